@@ -1,0 +1,1 @@
+"""Checkouts, holds, transfers, refunds, accounts and notices; nothing of bookings."""
