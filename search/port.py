@@ -1,0 +1,133 @@
+"""What a caller may ask of a search index, and the values that cross the border."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+Language = Literal["fr", "en"]
+
+
+class SearchIndex(Protocol):
+    """A full-text index: one process writes, any number of processes and threads read."""
+
+    def search(self, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
+        """Find the documents that fit a few words or a whole request, best first.
+
+        `allowed` holds the ids that passed the caller's own filters; None lets every document through.
+        Raises IndexUnusableError.
+        """
+        ...
+
+    def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
+        """Cut `text` into pieces, marked where a word of `query` occurs in any of its forms.
+
+        The pieces joined are `text` again, unescaped: escaping stays with the template.
+        """
+        ...
+
+    def generation(self) -> int:
+        """Return a number that grows with every commit; about 0.1 ms. Raises IndexUnusableError."""
+        ...
+
+    def sequence(self) -> int:
+        """Return the last applied number of the caller's change log, 0 for an empty index.
+
+        Ask before every batch rather than remember it: a rebuild may set it back. Raises IndexUnusableError.
+        """
+        ...
+
+    def apply(self, changes: Sequence[Change], sequence: int, after: int | None = None) -> None:
+        """Write the changes and their sequence number in one commit; replaying them changes nothing.
+
+        `after` is the sequence number the changes follow on; when the index is elsewhere by now (it was
+        rebuilt in between) nothing is written. Raises SequenceMovedError, IndexBusyError or IndexUnusableError.
+        """
+        ...
+
+    def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
+        """Build the index anew beside the old one and switch; readers and the writer go on meanwhile.
+
+        `sequence` must be read from the change log before the documents are. Works on a damaged index too.
+        Raises IndexBusyError while another rebuild runs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be found; facets, prices and availability stay with the caller."""
+
+    id: int
+    language: Language  # of the text
+    title: str
+    topics: str  # the labels in every language, joined
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """Put this document in place of any earlier one with its id."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Forget the document with this id, if there is one."""
+
+    id: int
+
+
+Change = Upsert | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document found."""
+
+    id: int
+    score: float  # greater than 0; comparable within one result only
+    words: tuple[str, ...]  # the request's words that matched, as they were written, in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to one request."""
+
+    hits: tuple[Hit, ...]  # best first
+    total: int  # documents that matched, beyond the limit too
+    suggestion: str | None  # the request with its unknown words put right, when that helps
+    language: Language  # that the request was read in
+
+
+class Piece(NamedTuple):
+    """A stretch of a text, and whether it matched."""
+
+    text: str
+    is_match: bool
+
+
+class SearchError(Exception):
+    """The index could not do what was asked."""
+
+    code = "search_failed"
+
+
+class IndexUnusableError(SearchError):
+    """The index is missing, damaged or of another version: it must be rebuilt."""
+
+    code = "index_unusable"
+
+
+class IndexBusyError(SearchError):
+    """Another process is writing; try again later."""
+
+    code = "index_busy"
+
+
+class SequenceMovedError(SearchError):
+    """The index no longer stands where the changes begin; ask sequence() and read the log from there."""
+
+    code = "sequence_moved"
