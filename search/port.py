@@ -42,7 +42,8 @@ class SearchIndex(Protocol):
         """Write the changes and their sequence number in one commit; replaying them changes nothing.
 
         `after` is the sequence number the changes follow on; when the index is elsewhere by now (it was
-        rebuilt in between) nothing is written. Raises SequenceMovedError, IndexBusyError or IndexUnusableError.
+        rebuilt in between) nothing is written.
+        Raises SequenceMovedError, IndexBusyError or IndexUnusableError.
         """
         ...
 
