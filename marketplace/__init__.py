@@ -1,0 +1,1 @@
+"""Cadran: three hours with the right person."""

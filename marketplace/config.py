@@ -1,0 +1,131 @@
+"""Settings from the environment; every missing or wrong value is named at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one line a problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Cadran cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations."""
+
+    environment: str  # 'production' or 'demo' ('demo' is also what tests run)
+    secret: str  # signs cookies and links
+    base_url: str  # where people reach us, no trailing slash
+    database_url: str
+    data_dir: Path  # index, demo mailbox, demo clock
+    stripe_key: str
+    stripe_api: str  # '' means Stripe itself
+    stripe_secrets: tuple[str, ...]  # platform endpoint; two while rotating
+    stripe_secrets_v2: tuple[str, ...]
+    smtp_url: str  # smtp[s]://user:password@host:port, '' in the demo: letters become files
+    mail_from: str
+
+    @property
+    def demo(self) -> bool:
+        """Whether the sandbox, the mailbox and the movable clock may exist."""
+        return self.environment == "demo"
+
+    @property
+    def index_dir(self) -> Path:
+        """The search index's folder."""
+        return self.data_dir / "index"
+
+    @property
+    def mailbox_dir(self) -> Path:
+        """The demo's letters."""
+        return self.data_dir / "mailbox"
+
+    @property
+    def clock_file(self) -> Path:
+        """The demo clock's offset."""
+        return self.data_dir / "clock"
+
+
+def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check all settings; raises `SettingsError` with every problem found."""
+    read = _Reader(env)
+    settings = Settings(
+        environment=read.word("CADRAN_ENV", "production"),
+        secret=read.word("CADRAN_SECRET"),
+        base_url=read.word("CADRAN_BASE_URL").rstrip("/"),
+        database_url=read.word("CADRAN_DATABASE_URL"),
+        data_dir=Path(read.word("CADRAN_DATA_DIR")),
+        stripe_key=read.word("STRIPE_KEY"),
+        stripe_api=read.word("STRIPE_API", ""),
+        stripe_secrets=read.words("STRIPE_WEBHOOK_SECRETS"),
+        stripe_secrets_v2=read.words("STRIPE_WEBHOOK_SECRETS_V2", required=False),
+        smtp_url=read.word("CADRAN_SMTP_URL", ""),
+        mail_from=read.word("CADRAN_MAIL_FROM", "Cadran <no-reply@localhost>"),
+    )
+    problems = read.problems + _problems(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+class _Reader:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def word(self, name: str, default: str | None = None) -> str:
+        value = self._env.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self.problems.append(f"{name} is not set")
+        return default or ""
+
+    def words(self, name: str, *, required: bool = True) -> tuple[str, ...]:
+        value = self.word(name, None if required else "")
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.environment not in ("production", "demo"):
+        found.append("CADRAN_ENV must be 'production' or 'demo'")
+    if settings.secret and len(settings.secret) < 32:
+        found.append("CADRAN_SECRET must have at least 32 characters")
+    if settings.base_url and urlsplit(settings.base_url).scheme not in ("http", "https"):
+        found.append("CADRAN_BASE_URL must start with https:// (http:// only in the demo)")
+    if settings.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        found.append("CADRAN_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+    return found + (_demo_problems(settings) if settings.demo else _production_problems(settings))
+
+
+def _demo_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.stripe_key and not settings.stripe_key.startswith("sk_test_"):
+        found.append("STRIPE_KEY must be a test key (sk_test_...) in the demo")
+    if settings.base_url and urlsplit(settings.base_url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        found.append("CADRAN_BASE_URL must be on this machine (127.0.0.1) in the demo: its clock and mailbox are open")
+    if settings.stripe_api and urlsplit(settings.stripe_api).hostname not in (
+        "127.0.0.1",
+        "localhost",
+        "::1",
+    ):
+        found.append("STRIPE_API must be on this machine (127.0.0.1) in the demo")
+    return found
+
+
+def _production_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.base_url.startswith("http://"):
+        found.append("CADRAN_BASE_URL must start with https:// in production")
+    if settings.stripe_api:
+        found.append("STRIPE_API must not be set in production: it points to the sandbox")
+    if not settings.smtp_url:
+        found.append("CADRAN_SMTP_URL is not set")
+    return found

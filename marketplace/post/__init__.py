@@ -1,0 +1,1 @@
+"""Letters: what Cadran writes to people, and how it is sent."""

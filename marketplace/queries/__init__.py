@@ -1,0 +1,1 @@
+"""Reads: frozen pages made of rows, in a fixed number of queries."""

@@ -1,0 +1,19 @@
+"""All tables in one import, for migrations and tests."""
+
+from marketplace.store import accounts, bookings, briefs, experts, journal, money, offerings, outbox, ratings
+from marketplace.store.base import Base
+
+__all__ = [
+    "accounts",
+    "bookings",
+    "briefs",
+    "experts",
+    "journal",
+    "metadata",
+    "money",
+    "offerings",
+    "outbox",
+    "ratings",
+]
+
+metadata = Base.metadata

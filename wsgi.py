@@ -1,0 +1,5 @@
+"""What gunicorn runs: `gunicorn wsgi:app`."""
+
+from marketplace.app import application
+
+app = application()
