@@ -28,11 +28,11 @@ class GatewayError(Exception):
     """A call to the gateway did not succeed; it is always one of the two kinds below."""
 
 
-class GatewayRefused(GatewayError):  # noqa: N818 - reads as the sentence callers catch
+class GatewayRefused(GatewayError):
     """Definite: nothing happened and the same call will never succeed. A new attempt needs a new key.
 
-    `code` is stable ("card_declined", "resource_missing", "charge_already_refunded" ...); `decline_code` says why a
-    bank refused, where it did ("insufficient_funds"). `message` is for logs and admins, never for customers.
+    `code` is stable ("card_declined", "resource_missing", "charge_already_refunded" ...); `decline_code` says
+    why a bank refused, where it did ("insufficient_funds"). `message` is for logs and admins, never for customers.
     """
 
     def __init__(self, code: str, message: str, decline_code: str | None = None) -> None:
@@ -42,11 +42,14 @@ class GatewayRefused(GatewayError):  # noqa: N818 - reads as the sentence caller
         self.decline_code = decline_code
 
 
-class GatewayUnknown(GatewayError):  # noqa: N818 - reads as the sentence callers catch
-    """The outcome is not known (time-out, connection, 401, 409, 429, 5xx): call again later with the same key."""
+class GatewayUnknown(GatewayError):
+    """The outcome is not known (time-out, connection, 409, 429, 5xx): call again later with the same key.
+
+    A rejected API key (401) counts too: it says nothing about the payment and is mended by the operator.
+    """
 
 
-class NoticeRefused(Exception):  # noqa: N818 - reads as the sentence callers catch
+class NoticeRefused(Exception):
     """A notice that is not authentic, not fresh or not for us: answer 400 and store nothing.
 
     `reason` is stable: "disabled", "too_large", "no_signature", "bad_signature", "stale", "future",
@@ -60,10 +63,10 @@ class NoticeRefused(Exception):  # noqa: N818 - reads as the sentence callers ca
 
 @dataclass(frozen=True, slots=True)
 class CheckoutOrder:
-    """One thing to be paid on the hosted page; freeze every field before the first call, the key covers them all.
+    """One thing to be paid on the hosted page; freeze every field before the first call: the key covers them.
 
-    `expires_at`: 30 minutes to 24 hours ahead of the gateway's clock, else it refuses. Choose about an hour, so that
-    a late retry still fits, and end a shorter hold with `expire_checkout`.
+    `expires_at`: 30 minutes to 24 hours ahead of the gateway's clock, else it refuses. Choose about an hour, so
+    that a late retry still fits, and end a shorter hold with `expire_checkout`.
     `success_url` may contain `{CHECKOUT_SESSION_ID}`, which the gateway fills in.
     `reference` and `op_id` come back on the checkout and on the hold (`metadata` adds further keys).
     """
@@ -157,7 +160,8 @@ class Transfer:
 class Account:
     """An expert's account with the gateway. Transfers are possible only while `transfers_active`.
 
-    `transfers_status`: "active", "pending", "restricted" or "unsupported"; `requirements` names what is still asked.
+    `transfers_status`: "active", "pending", "restricted", "rejected" or "unsupported"; `requirements` names what
+    the owner still has to give.
     """
 
     id: str
