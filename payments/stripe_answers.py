@@ -130,7 +130,7 @@ def balance(of_platform: stripe.Balance, currency: str) -> Balance:
 
 def notice(event: stripe.Event) -> Notice:
     """Read a snapshot event that we fetched ourselves."""
-    subject = event.data.object
+    subject = event.to_dict()["data"]["object"]
     return Notice(
         id=event.id,
         type=event.type,
