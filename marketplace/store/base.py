@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, MetaData, String
+from sqlalchemy import JSON, CursorResult, DateTime, MetaData, String, UpdateBase
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 
@@ -52,3 +52,11 @@ class Base(DeclarativeBase):
 
 Id = Annotated[int, mapped_column(primary_key=True)]
 Code = Annotated[str, mapped_column(String(40))]  # a state, kind or other word of the code, never free text
+
+
+def affected(session: Session, statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE and say how many rows it changed: how a conditional update tells who won."""
+    result = session.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError("only UPDATE and DELETE count their rows")
+    return result.rowcount

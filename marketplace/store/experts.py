@@ -33,6 +33,7 @@ class Expert(Base):
     horizon_days: Mapped[int] = mapped_column(SmallInteger, default=60)
     buffer_before: Mapped[int] = mapped_column(SmallInteger, default=0)  # minutes, a multiple of 15
     buffer_after: Mapped[int] = mapped_column(SmallInteger, default=0)
+    start_step: Mapped[int | None] = mapped_column(SmallInteger)  # minutes between starts; None: the session's length
     # payouts
     payout_account: Mapped[str | None] = mapped_column(String(80), unique=True)
     payouts_active: Mapped[bool] = mapped_column(default=False)

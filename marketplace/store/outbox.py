@@ -1,11 +1,13 @@
 """Events waiting for their consequences, and letters waiting to be sent."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, exists, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from marketplace.domain.events import Event, from_payload
 from marketplace.store.base import Base, Code, Id
 
 
@@ -36,6 +38,15 @@ class ReactionDone(Base):
     at: Mapped[datetime]
 
 
+class Heartbeat(Base):
+    """When a part of the machinery last said that it is alive."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[Code] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class LetterRow(Base):
     """A letter to one person. `key` says what it is about, so that the same letter is never written twice."""
 
@@ -45,6 +56,7 @@ class LetterRow(Base):
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(String(120))
     kind: Mapped[Code]
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     to_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     to_address: Mapped[str] = mapped_column(String(254))
     to_name: Mapped[str] = mapped_column(String(120), default="")
@@ -60,3 +72,60 @@ class LetterRow(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(400), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event whose reactions have not all run."""
+
+    outbox_id: int
+    event: Event
+    attempts: int
+    done: frozenset[str]  # names of the reactions that ran already
+
+
+def waiting_events(session: Session, now: datetime, limit: int) -> tuple[WaitingEvent, ...]:
+    """Due events, oldest first."""
+    due = select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.parked_at.is_(None), OutboxRow.next_at <= now)
+    found = session.scalars(due.order_by(OutboxRow.id).limit(limit)).all()
+    done = session.execute(
+        select(ReactionDone.outbox_id, ReactionDone.reaction).where(
+            ReactionDone.outbox_id.in_([row.id for row in found])
+        )
+    ).all()
+    return tuple(
+        WaitingEvent(
+            row.id,
+            from_payload(row.event, row.payload),
+            row.attempts,
+            frozenset(name for outbox_id, name in done if outbox_id == row.id),
+        )
+        for row in found
+    )
+
+
+def mark_reaction(session: Session, outbox_id: int, reaction: str, now: datetime) -> None:
+    """Note that a reaction ran; noting it twice is harmless."""
+    known = session.scalar(
+        select(exists().where(ReactionDone.outbox_id == outbox_id, ReactionDone.reaction == reaction))
+    )
+    if not known:
+        session.add(ReactionDone(outbox_id=outbox_id, reaction=reaction, at=now))
+
+
+def close_event(session: Session, outbox_id: int, now: datetime) -> None:
+    """All reactions ran: forget their marks, keep the event."""
+    session.execute(update(OutboxRow).where(OutboxRow.id == outbox_id).values(done_at=now, error=""))
+    session.execute(delete(ReactionDone).where(ReactionDone.outbox_id == outbox_id))
+
+
+def postpone_event(session: Session, outbox_id: int, until: datetime | None, now: datetime, error: str) -> None:
+    """A reaction failed: try again at `until`, or park the event when that is None."""
+    values = {"attempts": OutboxRow.attempts + 1, "error": error[:400]}
+    values |= {"next_at": until} if until else {"parked_at": now}
+    session.execute(update(OutboxRow).where(OutboxRow.id == outbox_id).values(**values))
+
+
+def beat(session: Session, name: str, now: datetime) -> None:
+    """Say that `name` is alive."""
+    session.merge(Heartbeat(name=name, at=now))

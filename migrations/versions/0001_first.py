@@ -63,6 +63,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
+    )
+    op.create_table(
         "journal",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -199,6 +205,7 @@ def upgrade() -> None:
         sa.Column("horizon_days", sa.SmallInteger(), nullable=False),
         sa.Column("buffer_before", sa.SmallInteger(), nullable=False),
         sa.Column("buffer_after", sa.SmallInteger(), nullable=False),
+        sa.Column("start_step", sa.SmallInteger(), nullable=True),
         sa.Column("payout_account", sa.String(length=80), nullable=True),
         sa.Column("payouts_active", sa.Boolean(), nullable=False),
         sa.Column("payouts_checked_at", UtcDateTime(), nullable=True),
@@ -207,34 +214,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expert")),
         sa.UniqueConstraint("payout_account", name=op.f("uq_expert_payout_account")),
     )
-    op.create_table(
-        "letter",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=120), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("to_account", sa.Integer(), nullable=True),
-        sa.Column("to_address", sa.String(length=254), nullable=False),
-        sa.Column("to_name", sa.String(length=120), nullable=False),
-        sa.Column("language", sa.String(length=2), nullable=False),
-        sa.Column("subject", sa.String(length=200), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
-        sa.Column("calendar", sa.Text(), nullable=True),
-        sa.Column("calendar_method", sa.String(length=20), nullable=True),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", UtcDateTime(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.Column("error", sa.String(length=400), nullable=False),
-        sa.ForeignKeyConstraint(["to_account"], ["account.id"], name=op.f("fk_letter_to_account")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
-        sa.UniqueConstraint("key", name=op.f("uq_letter_key")),
-    )
-    with op.batch_alter_table("letter", schema=None) as batch_op:
-        batch_op.create_index("ix_letter_state_next_at", ["state", "next_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_letter_to_account"), ["to_account"], unique=False)
-
     op.create_table(
         "signed_in",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -290,15 +269,11 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("published_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "state != 'published' or live_revision_id is not null",
-            name=op.f("ck_offering_published_has_text"),
+            "state != 'published' or live_revision_id is not null", name=op.f("ck_offering_published_has_text")
         ),
         sa.ForeignKeyConstraint(["expert_id"], ["expert.id"], name=op.f("fk_offering_expert_id")),
         sa.ForeignKeyConstraint(
-            ["live_revision_id"],
-            ["offering_revision.id"],
-            name="fk_offering_live_revision_id",
-            use_alter=True,
+            ["live_revision_id"], ["offering_revision.id"], name="fk_offering_live_revision_id", use_alter=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offering")),
     )
@@ -496,6 +471,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_entry_booking_id"), ["booking_id"], unique=False)
+
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("to_account", sa.Integer(), nullable=True),
+        sa.Column("to_address", sa.String(length=254), nullable=False),
+        sa.Column("to_name", sa.String(length=120), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("calendar", sa.Text(), nullable=True),
+        sa.Column("calendar_method", sa.String(length=20), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("error", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_letter_booking_id")),
+        sa.ForeignKeyConstraint(["to_account"], ["account.id"], name=op.f("fk_letter_to_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+        sa.UniqueConstraint("key", name=op.f("uq_letter_key")),
+    )
+    with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_booking_id"), ["booking_id"], unique=False)
+        batch_op.create_index("ix_letter_state_next_at", ["state", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_letter_to_account"), ["to_account"], unique=False)
 
     op.create_table(
         "occupied_quarter",

@@ -1,0 +1,28 @@
+"""A letter as an Internet message: text and HTML, and a calendar part where there is one."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+
+from marketplace.post.port import Letter
+
+
+def message_of(letter: Letter, sender: str) -> EmailMessage:
+    """Build the message; headers cannot be injected, the policy refuses line breaks in them."""
+    message = EmailMessage(policy=SMTP)
+    name, address = parseaddr(sender)
+    message["From"] = Address(display_name=name, addr_spec=address)
+    message["To"] = Address(display_name=letter.to_name, addr_spec=letter.to_address)
+    message["Subject"] = letter.subject
+    message["Message-ID"] = letter.message_id
+    message["Content-Language"] = letter.language
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    if letter.calendar:
+        # Calendars look for the method in the part's own header, not only in the file.
+        method = letter.calendar_method or "PUBLISH"
+        message.add_alternative(letter.calendar, subtype="calendar", params={"method": method})
+        message.add_attachment(letter.calendar.encode(), maintype="application", subtype="ics", filename="cadran.ics")
+    return message

@@ -1,0 +1,50 @@
+"""Keep the search index in step with the database: the worker is its only writer."""
+
+import structlog
+
+from marketplace.store.search_documents import OfferingText, changes_after, last_change, offering_texts
+from marketplace.work import Work
+from search.port import Change, Delete, Document, Language, SequenceMovedError, Upsert
+
+BATCH = 500
+
+log = structlog.get_logger()
+
+
+def catch_up(work: Work) -> int:
+    """Apply what the change log has and the index has not; returns how many offerings were written.
+
+    The index keeps the sequence number it stands at, so a worker killed at any point simply goes on from there.
+    """
+    start = work.index.sequence()
+    with work.reading() as session:
+        changes = changes_after(session, start, BATCH)
+        texts = {text.offering_id: text for text in offering_texts(session, changes.offering_ids)}
+    if changes.sequence == start:
+        return 0
+    batch = [_change(offering_id, texts.get(offering_id)) for offering_id in changes.offering_ids]
+    try:
+        work.index.apply(batch, changes.sequence, after=start)
+    except SequenceMovedError:
+        log.info("index.rebuilt_meanwhile")  # the next round starts from the new index's own number
+        return 0
+    log.info("index.applied", offerings=len(batch), sequence=changes.sequence)
+    return len(batch)
+
+
+def rebuild(work: Work) -> int:
+    """Write the whole index anew beside the old one and switch; returns how many offerings it holds."""
+    with work.reading() as session:
+        sequence = last_change(session)
+        texts = offering_texts(session)
+    work.index.rebuild([_document(text) for text in texts], sequence)
+    return len(texts)
+
+
+def _change(offering_id: int, text: OfferingText | None) -> Change:
+    return Upsert(_document(text)) if text else Delete(offering_id)
+
+
+def _document(text: OfferingText) -> Document:
+    language: Language = "en" if text.language == "en" else "fr"
+    return Document(text.offering_id, language, text.title, text.topics, text.body)

@@ -1,0 +1,142 @@
+"""The questions asked of experts' calendars, and the one place where time is sold: `occupy`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, delete, exists, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from marketplace.domain.calendar import ExpertCalendar, Span, quarter_from
+from marketplace.domain.errors import Conflict
+from marketplace.store.accounts import Account
+from marketplace.store.bookings import OccupiedQuarter
+from marketplace.store.experts import DateException, Expert, WeeklyHours
+
+_DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
+
+Hours = tuple[tuple[Span, ...], ...]
+
+
+def load_calendars(
+    session: Session, expert_ids: Collection[int], start: datetime, end: datetime
+) -> dict[int, ExpertCalendar]:
+    """The calendars of the experts, good for slots that lie in [start, end) (UTC), in four queries; unknown ids are
+    left out."""
+    weekly = _weekly_hours(session, expert_ids)
+    exceptions = _exceptions(session, expert_ids, start, end)
+    busy = _busy(session, expert_ids, start, end)
+    return {
+        row.id: _calendar(row, weekly[row.id], exceptions[row.id], frozenset(busy[row.id]))
+        for row in _settings(session, expert_ids)
+    }
+
+
+def occupy(session: Session, expert_id: int, quarters: Iterable[int], booking_id: int) -> None:
+    """Sell or hold the quarters for a booking that is already flushed; `Conflict("slot_taken")` when one is taken.
+
+    The primary key decides, not a look beforehand: of two at once the database lets one in.
+    """
+    wanted = list(quarters)
+    rows = [{"expert_id": expert_id, "quarter": quarter, "booking_id": booking_id} for quarter in wanted]
+    try:
+        with session.begin_nested():
+            session.execute(insert(OccupiedQuarter), rows)
+    except IntegrityError:
+        if _is_taken(session, expert_id, wanted):
+            raise Conflict("slot_taken") from None
+        raise
+
+
+def free(session: Session, booking_id: int) -> None:
+    """Give back all quarters of a booking; nothing happens when it has none."""
+    session.execute(delete(OccupiedQuarter).where(OccupiedQuarter.booking_id == booking_id))
+
+
+def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
+    taken = exists().where(OccupiedQuarter.expert_id == expert_id, OccupiedQuarter.quarter.in_(wanted))
+    return bool(session.scalar(select(taken)))
+
+
+def _settings(
+    session: Session, expert_ids: Collection[int]
+) -> Iterable[Row[tuple[int, str, int, int, int, int, int | None]]]:
+    return session.execute(
+        select(
+            Expert.id,
+            Account.zone,
+            Expert.min_notice_hours,
+            Expert.horizon_days,
+            Expert.buffer_before,
+            Expert.buffer_after,
+            Expert.start_step,
+        )
+        .join(Account, Account.id == Expert.id)
+        .where(Expert.id.in_(expert_ids))
+    )
+
+
+def _weekly_hours(session: Session, expert_ids: Collection[int]) -> Mapping[int, Hours]:
+    days: dict[int, list[list[Span]]] = defaultdict(lambda: [[] for _ in range(7)])
+    rows = session.execute(
+        select(WeeklyHours.expert_id, WeeklyHours.weekday, WeeklyHours.opens, WeeklyHours.closes)
+        .where(WeeklyHours.expert_id.in_(expert_ids))
+        .order_by(WeeklyHours.opens)
+    )
+    for expert_id, weekday, opens, closes in rows:
+        days[expert_id][weekday].append(Span(opens, closes))
+    return defaultdict(lambda: ((),) * 7, {key: tuple(map(tuple, week)) for key, week in days.items()})
+
+
+def _exceptions(
+    session: Session, expert_ids: Collection[int], start: datetime, end: datetime
+) -> Mapping[int, Mapping[date, tuple[Span, ...]]]:
+    found: dict[int, dict[date, tuple[Span, ...]]] = defaultdict(dict)
+    rows = session.execute(
+        select(DateException.expert_id, DateException.day, DateException.opens, DateException.closes)
+        .where(
+            DateException.expert_id.in_(expert_ids),
+            DateException.day.between((start - _DAY).date(), (end + _DAY).date()),
+        )
+        .order_by(DateException.opens)
+    )
+    for expert_id, day, opens, closes in rows:
+        spans = found[expert_id].setdefault(day, ())
+        if opens is not None and closes is not None:
+            found[expert_id][day] = (*spans, Span(opens, closes))
+    return found
+
+
+def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: datetime) -> Mapping[int, set[int]]:
+    busy: dict[int, set[int]] = defaultdict(set)
+    rows = session.execute(
+        select(OccupiedQuarter.expert_id, OccupiedQuarter.quarter).where(
+            OccupiedQuarter.expert_id.in_(expert_ids),
+            OccupiedQuarter.quarter.between(quarter_from(start - _DAY), quarter_from(end + _DAY)),
+        )
+    )
+    for expert_id, quarter in rows:
+        busy[expert_id].add(quarter)
+    return busy
+
+
+def _calendar(
+    row: Row[tuple[int, str, int, int, int, int, int | None]],
+    weekly: Hours,
+    exceptions: Mapping[date, tuple[Span, ...]],
+    busy: frozenset[int],
+) -> ExpertCalendar:
+    return ExpertCalendar(
+        expert_id=row.id,
+        zone=ZoneInfo(row.zone),
+        weekly=weekly,
+        exceptions=exceptions,
+        min_notice=timedelta(hours=row.min_notice_hours),
+        horizon=timedelta(days=row.horizon_days),
+        buffer_before=row.buffer_before,
+        buffer_after=row.buffer_after,
+        start_step=row.start_step,
+        busy=busy,
+    )

@@ -1,0 +1,83 @@
+"""The worker: consequences of events, the index, notices, deadlines and letters, in one loop."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from threading import Event as Signal
+from types import FrameType
+
+import structlog
+
+from marketplace import reactions
+from marketplace.reactions import indexing
+from marketplace.services import clockwork, letters, notices
+from marketplace.store.outbox import beat
+from marketplace.work import Work
+
+Step = Callable[[Work], int]  # does what is due, says how much that was
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("notices", notices.handle_due),
+    ("deadlines", clockwork.tick),
+    ("reactions", reactions.deliver),
+    ("index", indexing.catch_up),
+    ("letters", letters.send_due),
+)
+IDLE = 0.5  # seconds between looks when nothing was due
+HEARTBEAT = timedelta(seconds=15)
+
+log = structlog.get_logger()
+
+
+def run(work: Work, stop: Signal) -> None:
+    """Go round until `stop` is set. Whatever is unfinished then is found again in the database."""
+    beaten = work.now() - HEARTBEAT
+    while not stop.is_set():
+        if work.now() - beaten >= HEARTBEAT:
+            beaten = _beat(work)
+        if go_round(work) == 0:
+            stop.wait(IDLE)
+
+
+def go_round(work: Work) -> int:
+    """Each step once; returns how much was done. A failing step does not stop the others."""
+    return sum(_safely(name, step, work) for name, step in STEPS)
+
+
+def settle(work: Work, most: int = 100) -> None:
+    """Go round until nothing is due any more: for tests and for the demo's beginning."""
+    for _ in range(most):
+        if go_round(work) == 0:
+            return
+
+
+@contextmanager
+def stopping() -> Iterator[Signal]:
+    """A signal that SIGTERM and Ctrl-C set, so that the round under way is finished first."""
+    stop = Signal()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _safely(name: str, step: Step, work: Work) -> int:
+    try:
+        return step(work)
+    except Exception:
+        # The database, the disk or Stripe may be away for a while; the next round tries again.
+        log.exception("worker.step_failed", step=name)
+        return 0
+
+
+def _beat(work: Work) -> datetime:
+    with work.transaction() as tx:
+        beat(tx.session, "worker", tx.now)
+        return tx.now
