@@ -18,6 +18,7 @@ from marketplace.store.experts import DateException, Expert, WeeklyHours
 _DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
 
 Hours = tuple[tuple[Span, ...], ...]
+Settings = Row[tuple[int, str, int, int, int, int, int | None]]
 
 
 def load_calendars(
@@ -60,9 +61,7 @@ def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def _settings(
-    session: Session, expert_ids: Collection[int]
-) -> Iterable[Row[tuple[int, str, int, int, int, int, int | None]]]:
+def _settings(session: Session, expert_ids: Collection[int]) -> Iterable[Settings]:
     return session.execute(
         select(
             Expert.id,
@@ -123,7 +122,7 @@ def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: d
 
 
 def _calendar(
-    row: Row[tuple[int, str, int, int, int, int, int | None]],
+    row: Settings,
     weekly: Hours,
     exceptions: Mapping[date, tuple[Span, ...]],
     busy: frozenset[int],
