@@ -25,8 +25,12 @@ class Expert(Base):
     references: Mapped[str] = mapped_column(Text, default="")
     teaching: Mapped[str] = mapped_column(Text, default="")  # the short check on teaching: how would you run it
     applied_at: Mapped[datetime | None]
+    vetting_version: Mapped[int] = mapped_column(default=0)  # grows with every application
+    vetting_claimed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    vetting_claimed_at: Mapped[datetime | None]
     vetted_at: Mapped[datetime | None]
     vetted_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    vetting_reason: Mapped[str] = mapped_column(String(40), default="")
     vetting_note: Mapped[str] = mapped_column(Text, default="")
     # calendar
     min_notice_hours: Mapped[int] = mapped_column(SmallInteger, default=48)

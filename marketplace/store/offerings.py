@@ -1,11 +1,27 @@
 """Offerings, their revisions and topics."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from marketplace.store.base import Base, Code, Id
+from marketplace.domain.offering import OfferingText
+from marketplace.store.accounts import Account
+from marketplace.store.base import Base, Code, Id, affected
+from marketplace.store.experts import Expert
+from marketplace.store.transaction import Transaction
 
 
 class Topic(Base):
@@ -52,6 +68,7 @@ class OfferingRevision(Base):
     id: Mapped[Id]
     offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id"), index=True)
     number: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)  # grows with every save: two tabs never overwrite each other
     # 'draft' -> 'in_review' -> 'approved' | 'changes_requested' | 'rejected'; 'replaced' when a newer one was approved
     state: Mapped[Code] = mapped_column(default="draft")
     language: Mapped[str] = mapped_column(String(2))  # the language of the text
@@ -82,6 +99,7 @@ class RevisionTopic(Base):
 
     revision_id: Mapped[int] = mapped_column(ForeignKey("offering_revision.id"), primary_key=True)
     topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id"), primary_key=True, index=True)
+    place: Mapped[int] = mapped_column(SmallInteger, default=0)  # the expert's order: the first one is the main topic
 
 
 class OfferingChange(Base):
@@ -92,3 +110,139 @@ class OfferingChange(Base):
     id: Mapped[Id]
     offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id"))
     at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOffering:
+    """What can be booked now. `price_minor` is net of VAT, in cents."""
+
+    offering_id: int
+    revision_id: int
+    expert_id: int
+    expert_name: str
+    title: str
+    language: str
+    price_minor: int
+    currency: str
+    length_minutes: int
+    format: str
+    city: str
+    questions: tuple[str, ...]
+    vat_scheme: str
+    vetted: bool
+
+
+def live_offering(session: Session, offering_id: int) -> LiveOffering | None:
+    """The offering if leads can find and book it: published, and its expert not suspended."""
+    row = session.execute(
+        select(OfferingRevision, Offering.expert_id, Account.name, Expert.vat_scheme, Expert.vetting)
+        .join(Offering, Offering.live_revision_id == OfferingRevision.id)
+        .join(Expert, Expert.id == Offering.expert_id)
+        .join(Account, Account.id == Offering.expert_id)
+        .where(Offering.id == offering_id, Offering.state == "published", Account.suspended_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    revision, expert_id, expert_name, vat_scheme, vetting = row.tuple()
+    return LiveOffering(
+        offering_id=offering_id,
+        revision_id=revision.id,
+        expert_id=expert_id,
+        expert_name=expert_name,
+        title=revision.title,
+        language=revision.language,
+        price_minor=revision.price_minor,
+        currency=revision.currency,
+        length_minutes=revision.length_minutes,
+        format=revision.format,
+        city=revision.city,
+        questions=tuple(revision.questions),
+        vat_scheme=vat_scheme,
+        vetted=vetting == "approved",
+    )
+
+
+def log_change(tx: Transaction, offering_id: int) -> None:
+    """Note that what can be found of this offering changed; every search index replays the log."""
+    tx.session.add(OfferingChange(offering_id=offering_id, at=tx.now))
+
+
+def latest_revision(session: Session, offering_id: int) -> OfferingRevision:
+    """The newest version, whatever its state; every offering has one."""
+    query = select(OfferingRevision).where(OfferingRevision.offering_id == offering_id)
+    return session.scalars(query.order_by(OfferingRevision.number.desc()).limit(1)).one()
+
+
+def text_of(session: Session, revision: OfferingRevision) -> OfferingText:
+    """What a revision says."""
+    topics = select(RevisionTopic.topic_id).where(RevisionTopic.revision_id == revision.id)
+    return OfferingText(
+        language=revision.language,
+        title=revision.title,
+        outcome=revision.outcome,
+        experience=revision.experience,
+        topic_ids=tuple(session.scalars(topics.order_by(RevisionTopic.place))),
+        length_minutes=revision.length_minutes,
+        price_minor=revision.price_minor,
+        format=revision.format,
+        city=revision.city,
+        questions=tuple(revision.questions),
+    )
+
+
+def add_revision(tx: Transaction, offering_id: int, number: int, text: OfferingText) -> OfferingRevision:
+    """A new draft; a second one with the same number is refused by the database."""
+    revision = OfferingRevision(offering_id=offering_id, number=number, created_at=tx.now, **_columns(text))
+    tx.session.add(revision)
+    tx.session.flush()
+    _write_topics(tx.session, revision.id, text.topic_ids)
+    return revision
+
+
+def rewrite_revision(session: Session, revision_id: int, version: int, text: OfferingText) -> bool:
+    """Put the text into a draft that is still at `version`; False when somebody saved or moved it since."""
+    still_mine = (OfferingRevision.id == revision_id, OfferingRevision.version == version)
+    values = {**_columns(text), "version": version + 1}
+    query = update(OfferingRevision).where(*still_mine, OfferingRevision.state == "draft").values(values)
+    if affected(session, query) != 1:
+        return False
+    _write_topics(session, revision_id, text.topic_ids)
+    return True
+
+
+def remove_revision(session: Session, revision_id: int) -> None:
+    """Forget a draft and its topics."""
+    session.execute(delete(RevisionTopic).where(RevisionTopic.revision_id == revision_id))
+    session.execute(delete(OfferingRevision).where(OfferingRevision.id == revision_id))
+
+
+def offerings_of(session: Session, expert_id: int) -> tuple[int, ...]:
+    """Ids of all offerings of an expert that were ever published: the ones an index may know."""
+    query = select(Offering.id).where(Offering.expert_id == expert_id, Offering.live_revision_id.is_not(None))
+    return tuple(session.scalars(query.order_by(Offering.id)))
+
+
+def known_topics(session: Session, topic_ids: tuple[int, ...]) -> bool:
+    """Whether all these topics exist."""
+    return len(set(session.scalars(select(Topic.id).where(Topic.id.in_(topic_ids))))) == len(set(topic_ids))
+
+
+def _columns(text: OfferingText) -> dict[str, object]:
+    return {
+        "language": text.language,
+        "title": text.title,
+        "outcome": text.outcome,
+        "experience": text.experience,
+        "length_minutes": text.length_minutes,
+        "price_minor": text.price_minor,
+        "format": text.format,
+        "city": text.city,
+        "questions": list(text.questions),
+    }
+
+
+def _write_topics(session: Session, revision_id: int, topic_ids: tuple[int, ...]) -> None:
+    session.execute(delete(RevisionTopic).where(RevisionTopic.revision_id == revision_id))
+    rows = [RevisionTopic(revision_id=revision_id, topic_id=id_, place=place) for place, id_ in enumerate(topic_ids)]
+    session.add_all(rows)
+    session.flush()
