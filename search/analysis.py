@@ -1,0 +1,211 @@
+"""From text to index terms: words, elisions, accents, stop words and stems, in French and in English."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import Stemmer
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from stopwordsiso import stopwords
+
+from search.port import Document, Language
+
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+GRAM: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text, where it stands there, and what it is looked up as."""
+
+    written: str
+    start: int
+    end: int
+    key: str  # lower case, without accents, unstemmed: technology names are found by it
+    stems: tuple[str, ...]  # empty for a name such as C++, which has no other form
+
+
+def document_terms(document: Document) -> dict[str, list[str]]:
+    """Return the terms of each index field; a term stands in its list as often as it occurs."""
+    title = _content(document.title, document.language)
+    body = _content(document.body, document.language)
+    topics = read(document.topics, LANGUAGES)
+    head = [stem for word in (*title, *topics) for stem in word.stems]
+    return {
+        "head": head,
+        "text": head + [stem for word in body for stem in word.stems],
+        "exact": [form for word in (*title, *topics, *body) for form in _spellings(word)],
+        "grams": [gram for word in (*title, *topics) for gram in grams(word.key)],
+    }
+
+
+def detect(text: str) -> Language:
+    """Tell whether a text is French or English; right for 19 of 20 single job titles, nearly always above."""
+    found: str = _identifier().classify(text)[0]
+    return "fr" if found == "fr" else "en"
+
+
+def read(text: str, languages: Sequence[Language], stop: Sequence[Language] | None = None) -> list[Word]:
+    """Cut a text into its words that carry meaning, with their stems in each of the languages.
+
+    Stop words of the `stop` languages (else of the same) are left out, except abbreviations in capitals
+    (IT, AI) and in a text that has nothing else.
+    """
+    chunks = list(_chunks(text))
+    shouting = text.isupper()
+    kept = [chunk for chunk in chunks if not chunk.is_stop_word_in(stop or languages, shouting)]
+    return [
+        Word(chunk.written, chunk.start, chunk.end, chunk.key, chunk.stems_in(languages)) for chunk in kept or chunks
+    ]
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without accents and ligatures."""
+    return _folded(text.lower().replace("œ", "oe").replace("æ", "ae"))
+
+
+def grams(key: str) -> list[str]:
+    """Return the character 4-grams of a word, its edges marked; a shorter word is its own gram."""
+    edged = f"^{key}$"
+    return [edged[at : at + GRAM] for at in range(max(1, len(edged) - GRAM + 1))]
+
+
+def _content(text: str, language: Language) -> list[Word]:
+    return read(text, (language,))
+
+
+def _spellings(word: Word) -> tuple[str, ...]:
+    # With its accents, too, so that a suggestion can be spelled as people write it.
+    accented = word.written.lower()
+    return (word.key,) if accented == word.key or not word.stems else (word.key, accented)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    written: str
+    start: int
+    end: int
+    is_name: bool  # joined or with signs: C++, Node.js, R&D
+
+    @property
+    def key(self) -> str:
+        return _joined(self.written) if self.is_name else fold(self.written)
+
+    def is_stop_word_in(self, languages: Sequence[Language], shouting: bool) -> bool:
+        if len(self.written) > 1 and self.written.isupper() and not shouting:
+            return False
+        return any(self.key in _stop_words(language) for language in languages)
+
+    def stems_in(self, languages: Sequence[Language]) -> tuple[str, ...]:
+        if self.is_name:
+            return ()
+        return tuple(dict.fromkeys(_stem(self.written.lower(), language) for language in languages))
+
+
+# What is cut from the front of a French word (l'équipe, jusqu'à) or the back of an English one (team's).
+_ELISION = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu)['’ʼ](?=\w)", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’ʼ]s?$", re.IGNORECASE)
+_RAW = re.compile(
+    r"(?<!\w)\.[A-Za-z]{3,}(?!\w)"  # .NET
+    r"|(?<!\w)[A-Za-z](?:\+\+|\#)"  # C++, C#, F#
+    r"|[^\W_]+(?:[-.&/·’'ʼ‑][^\W_]+)*"
+)
+_SEPARATOR = re.compile(r"[-.&/·’'ʼ‑]")
+_SIGNED = re.compile(r"^\.|[+#]$")
+
+
+def _chunks(text: str) -> Iterator[_Chunk]:
+    for match in _RAW.finditer(unicodedata.normalize("NFC", text)):
+        yield from _parts(match.group(), match.start())
+
+
+def _parts(raw: str, start: int) -> Iterator[_Chunk]:
+    if _SIGNED.search(raw):
+        yield _Chunk(raw, start, start + len(raw), is_name=True)
+        return
+    raw, start = _without_elisions(raw, start)
+    raw = _POSSESSIVE.sub("", raw)
+    pieces = list(_pieces(raw, start))
+    if len(pieces) > 1:
+        yield _Chunk(raw, start, start + len(raw), is_name=True)
+    yield from (piece for piece in pieces if len(piece.written) > 1 or len(pieces) == 1)
+
+
+def _without_elisions(raw: str, start: int) -> tuple[str, int]:
+    while found := _ELISION.match(raw):
+        raw, start = raw[found.end() :], start + found.end()
+    return raw, start
+
+
+def _pieces(raw: str, start: int) -> Iterator[_Chunk]:
+    at = 0
+    for piece in _SEPARATOR.split(raw):
+        yield _Chunk(piece, start + at, start + at + len(piece), is_name=False)
+        at += len(piece) + 1
+
+
+def _joined(name: str) -> str:
+    """Return one spelling for Node.js and nodejs, R&D and RD; the signs of C++, C# and .NET stay."""
+    return fold(name) if _SIGNED.search(name) else fold(_SEPARATOR.sub("", name))
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str, language: Language) -> str:
+    # Accents tell French endings apart (formé, forme), so they are folded after stemming, not before.
+    return fold(_stemmers().of(language).stemWord(word))
+
+
+@lru_cache(maxsize=50_000)
+def _folded(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
+
+
+@lru_cache(maxsize=2)
+def _stop_words(language: Language) -> frozenset[str]:
+    listed = stopwords(language) - _MEANT[language]
+    return frozenset(form for word in listed for form in (fold(word), _joined(word)))
+
+
+# Words on the public lists that carry meaning in a market of expertise.
+_MEANT: Final[dict[Language, frozenset[str]]] = {
+    "fr": frozenset({"parole", "pense", "rendre", "valeur"}),
+    "en": frozenset(
+        {"ai", "area", "areas", "auth", "bill", "billion", "change", "changes", "computer", "group", "groups"}
+        | {"html", "http", "index", "information", "invention", "letter", "line", "member", "members"}
+        | {"microsoft", "order", "ordering", "orders", "page", "pages", "problem", "problems", "research"}
+        | {"room", "rooms", "section", "sections", "self", "site", "state", "system", "test", "text", "value"}
+        | {"web", "webpage", "website", "work", "world"}
+    ),
+}
+
+
+class _Stemmers(threading.local):
+    """Snowball's stemmers keep a buffer each: one set per thread."""
+
+    def __init__(self) -> None:
+        self._by_language = {"fr": Stemmer.Stemmer("french"), "en": Stemmer.Stemmer("english")}
+
+    def of(self, language: Language) -> Stemmer.Stemmer:
+        return self._by_language[language]
+
+
+_STEMMERS = _Stemmers()
+
+
+def _stemmers() -> _Stemmers:
+    return _STEMMERS
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(list(LANGUAGES))
+    return identifier

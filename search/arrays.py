@@ -1,0 +1,143 @@
+"""Whoosh's postings as NumPy arrays: one immutable segment, opened once and decoded block by block."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from struct import Struct
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
+from whoosh.filedb.filestore import FileStorage
+from whoosh.reading import TermNotFound
+from whoosh.util.numeric import byte_to_length
+
+from search.analysis import fold
+from search.cache import ArrayCache
+from search.schema import EXACT, ID, NO_ID, SCORED
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.int32]
+
+_LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float32)
+_BLOCK_LENGTH: Final = Struct("!i")
+
+
+class Postings(NamedTuple):
+    """The documents that hold a term, ascending, and how often."""
+
+    documents: Numbers
+    frequencies: Floats
+
+
+PostingsCache = ArrayCache[Postings]
+NO_POSTINGS: Final = Postings(np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+def new_cache(limit: int) -> PostingsCache:
+    """Return a cache for the decoded postings of all segments; the limit is in bytes."""
+    return PostingsCache(limit, lambda postings: postings.documents.nbytes + postings.frequencies.nbytes)
+
+
+class Segment:
+    """One of Whoosh's segments: ids, lengths and postings; deletions are the snapshot's matter.
+
+    Everything is read through the memory map by position, so any number of threads may share a segment, and
+    a writer may remove its file meanwhile.
+    """
+
+    def __init__(self, folder: Path, description: Any, cache: PostingsCache) -> None:
+        self.size: int = description.doc_count_all()
+        self._files = description.open_compound_file(FileStorage(str(folder)))
+        self._description = description
+        self._name: str = description.segment_id()
+        self._cache = cache
+        self._terms = description.codec().terms_reader(self._files, description)
+        self._postings = description.open_file(self._files, W3Codec.POSTS_EXT)
+        self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
+        self.lengths = {name: _LENGTHS[self._column(f"_{name}_len", np.dtype("u1"), 0)] for name in SCORED}
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the postings of a term, deleted documents included; none for an unknown term."""
+        return self._cache.get((self._name, field, term), lambda: self._read(field, term))
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents hold a term, deleted ones included, without reading the postings."""
+        try:
+            return int(self._terms.doc_frequency(field, term.encode()))
+        except KeyError:
+            return 0
+
+    @cached_property
+    def vocabulary(self) -> dict[str, list[str]]:
+        """Return every unstemmed word of the segment by its first letter, without accents."""
+        words: dict[str, list[str]] = {}
+        for word in self._words():
+            words.setdefault(fold(word[0]), []).append(word)
+        return words
+
+    def _words(self) -> Iterator[str]:
+        for field, term in self._terms.terms_from(EXACT, b""):
+            if field != EXACT:
+                return
+            yield term.decode()
+
+    def _read(self, field: str, term: str) -> Postings:
+        try:
+            info = self._terms.term_info(field, term.encode())
+        except TermNotFound:
+            return NO_POSTINGS
+        offset, (length,) = info.extent()  # Whoosh forgets to unpack the length
+        return _decoded(self._postings.get(offset, length))
+
+    def _column(self, name: str, kind: np.dtype[Any], default: int) -> NDArray[Any]:
+        # Whoosh leaves out the default values at a column's end, and a column that has only those.
+        values = np.full(self.size, default, dtype=kind)
+        filename = W3Codec.column_filename(self._description, name)
+        if self._files.file_exists(filename):
+            with self._files.open_file(filename) as file:
+                stored = np.frombuffer(file.get(0, self._files.file_length(filename)), dtype=kind)
+            values[: len(stored)] = stored
+        return values
+
+
+def _decoded(data: bytes) -> Postings:
+    if not data.startswith(WHOOSH3_HEADER_MAGIC):
+        raise pickle.UnpicklingError("postings without Whoosh's mark")
+    blocks = list(_blocks(data, len(WHOOSH3_HEADER_MAGIC)))
+    return Postings(
+        np.concatenate([block.documents for block in blocks]),
+        np.concatenate([block.frequencies for block in blocks]),
+    )
+
+
+def _blocks(data: bytes, at: int) -> Iterator[Postings]:
+    is_last = False
+    while not is_last:
+        (length,) = _BLOCK_LENGTH.unpack_from(data, at)
+        is_last = length < 0  # Whoosh's mark for the last block
+        at += _BLOCK_LENGTH.size
+        yield _block(data[at : at + abs(length)])
+        at += abs(length)
+
+
+def _block(data: bytes) -> Postings:
+    # Whoosh's blocks are pickles; the folder is written by this application alone.
+    stream = BytesIO(data)
+    count, _, _, is_compressed, *_ = pickle.load(stream)  # noqa: S301
+    packed = stream.read()
+    gaps, weights, _ = pickle.loads(zlib.decompress(packed) if is_compressed else packed)  # noqa: S301
+    documents = np.cumsum(np.array(gaps, dtype=np.int32), dtype=np.int32)
+    return Postings(documents, _frequencies(weights, count))
+
+
+def _frequencies(weights: tuple[float, ...] | float | None, count: int) -> Floats:
+    if isinstance(weights, tuple):
+        return np.array(weights, dtype=np.float32)
+    return np.full(count, 1.0 if weights is None else weights, dtype=np.float32)

@@ -1,0 +1,104 @@
+"""One search from end to end: read the request, mend what is unknown, score, pick, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.analysis import LANGUAGES, read
+from search.arrays import Floats, Numbers
+from search.port import Hit, Result
+from search.ranking import Request, Wanted, best, read_request, scores, strongest, words_found
+from search.snapshot import Snapshot
+from search.spelling import completions, correction, likeness, spelled
+
+FEW: Final = 5  # results, below which titles with similar letters are added
+COMPLETED: Final = 0.5  # weight of a completed word
+CORRECTED: Final = 0.7
+ALIKE: Final = 0.1  # below any real match
+
+
+def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | None) -> Result:
+    """Answer a request from a snapshot."""
+    request = read_request(text)
+    unknown = [each for each in request.wanted if not _is_known(snapshot, each)]
+    corrections = _corrections(snapshot, unknown)
+    wanted = (*_known(request, unknown), *_mended(snapshot, unknown, corrections))
+    wanted = strongest(snapshot, wanted)
+    total = _allowed(snapshot, scores(snapshot, wanted), allowed)
+    if np.count_nonzero(total) < FEW:
+        total = _with_alike(snapshot, request, total, allowed)
+    numbers = best(snapshot, total, limit)
+    return Result(
+        hits=_hits(snapshot, wanted, total, numbers),
+        total=int(np.count_nonzero(total)),
+        suggestion=_suggestion(snapshot, request, corrections),
+        language=request.language,
+    )
+
+
+def _is_known(snapshot: Snapshot, wanted: Wanted) -> bool:
+    return any(snapshot.knows(field, term) for field, term, _ in wanted.terms())
+
+
+def _known(request: Request, unknown: list[Wanted]) -> Iterable[Wanted]:
+    return (each for each in request.wanted if each not in unknown)
+
+
+def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:
+    """Return the nearest known word for each unknown one that is not the beginning of a known one."""
+    keys = [key for each in unknown for key in each.keys if not completions(snapshot, key)]
+    found = {key: correction(snapshot, key) for key in keys}
+    return {key: right for key, right in found.items() if right}
+
+
+def _mended(snapshot: Snapshot, unknown: Iterable[Wanted], corrections: dict[str, str]) -> Iterable[Wanted]:
+    for each in unknown:
+        for key in each.keys:
+            if key in corrections:
+                yield _as(each, corrections[key], CORRECTED)
+            for longer in completions(snapshot, key):
+                yield _as(each, longer, COMPLETED)
+
+
+def _as(wanted: Wanted, word: str, weight: float) -> Wanted:
+    """Return what is wanted as if this word had been written."""
+    stems = tuple(stem for each in read(word, LANGUAGES) for stem in each.stems)
+    return replace(wanted, stems=stems, keys=(word,), weight=weight)
+
+
+def _allowed(snapshot: Snapshot, total: Floats, allowed: Collection[int] | None) -> Floats:
+    return total if allowed is None else total * _mask(snapshot, allowed)
+
+
+def _mask(snapshot: Snapshot, allowed: Collection[int]) -> NDArray[np.bool_]:
+    mask = np.zeros(len(snapshot.ids), np.bool_)
+    mask[snapshot.numbers(np.fromiter(allowed, np.int64, len(allowed)))] = True
+    return mask
+
+
+def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Collection[int] | None) -> Floats:
+    alike = likeness(snapshot, {key for each in request.wanted for key in each.keys})
+    return _allowed(snapshot, np.where(total > 0, total, alike * snapshot.alive * np.float32(ALIKE)), allowed)
+
+
+def _hits(snapshot: Snapshot, wanted: tuple[Wanted, ...], total: Floats, numbers: Numbers) -> tuple[Hit, ...]:
+    words = words_found(snapshot, wanted, numbers)
+    return tuple(
+        Hit(int(snapshot.ids[number]), float(total[number]), matched)
+        for number, matched in zip(numbers, words, strict=True)
+    )
+
+
+def _suggestion(snapshot: Snapshot, request: Request, corrections: dict[str, str]) -> str | None:
+    if not corrections:
+        return None
+    text = request.text
+    for word in reversed(request.words):
+        if word.key in corrections:
+            text = text[: word.start] + spelled(snapshot, corrections[word.key]) + text[word.end :]
+    return text

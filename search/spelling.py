@@ -1,0 +1,83 @@
+"""Words that the index does not know: completed, put right, or found by their letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from search.analysis import fold, grams
+from search.arrays import Floats
+from search.schema import EXACT, GRAMS
+from search.snapshot import Snapshot
+
+SHORTEST: Final = 4  # letters of a word that may hold an error
+TWO_ERRORS_FROM: Final = 8  # letters of a word that may hold two
+COMPLETIONS: Final = 5
+ENOUGH_GRAMS: Final = 0.5  # share of a word's 4-grams that a title must hold
+
+
+def completions(snapshot: Snapshot, key: str) -> tuple[str, ...]:
+    """Return the most frequent words that begin like an unfinished one."""
+    if len(key) < SHORTEST:
+        return ()
+    longer = [word for word in _beginning_with(snapshot, key[0]) if word.startswith(key)]
+    return tuple(_by_frequency(snapshot, longer)[:COMPLETIONS])
+
+
+def correction(snapshot: Snapshot, key: str) -> str | None:
+    """Return the known word nearest to an unknown one, without accents; the more frequent of equals.
+
+    One letter may be wrong, missing, too many or swapped with its neighbour; two in a long word.
+    """
+    if len(key) < SHORTEST or not key.isalpha():
+        return None
+    return _nearest(snapshot, key, _beginning_with(snapshot, key[0])) or _nearest(snapshot, key, _all_words(snapshot))
+
+
+def spelled(snapshot: Snapshot, key: str) -> str:
+    """Return a known word as people write it, with its accents."""
+    accented = [word for word in _beginning_with(snapshot, key[0]) if fold(word) == key and word != key]
+    return next(iter(_by_frequency(snapshot, accented)), key)
+
+
+def likeness(snapshot: Snapshot, keys: Iterable[str]) -> Floats:
+    """Return, per document, the sum over the words of the share of their 4-grams in its title and topics.
+
+    Shares below one half are chance and count nothing.
+    """
+    total = np.zeros(len(snapshot.ids), np.float32)
+    for key in keys:
+        sought = grams(key)
+        share = np.zeros(len(snapshot.ids), np.float32)
+        for gram in sought:
+            share[snapshot.impacts(GRAMS, gram).documents] += np.float32(1 / len(sought))
+        total += np.where(share >= ENOUGH_GRAMS, share, np.float32(0))
+    return total
+
+
+def _nearest(snapshot: Snapshot, key: str, words: Iterable[str]) -> str | None:
+    allowed = 2 if len(key) >= TWO_ERRORS_FROM else 1
+    near = process.extract(
+        key, [word for word in words if word.isascii()], scorer=OSA.distance, score_cutoff=allowed, limit=None
+    )
+    if not near:
+        return None
+    least = min(distance for _, distance, _ in near)
+    return next(iter(_by_frequency(snapshot, [word for word, distance, _ in near if distance == least])), None)
+
+
+def _by_frequency(snapshot: Snapshot, words: Iterable[str]) -> list[str]:
+    living = [(len(snapshot.impacts(EXACT, word).documents), word) for word in set(words)]
+    return [word for count, word in sorted(living, key=lambda each: (-each[0], each[1])) if count]
+
+
+def _beginning_with(snapshot: Snapshot, letter: str) -> Iterable[str]:
+    return (word for view in snapshot.views for word in view.segment.vocabulary.get(fold(letter), ()))
+
+
+def _all_words(snapshot: Snapshot) -> Iterable[str]:
+    return (word for view in snapshot.views for words in view.segment.vocabulary.values() for word in words)

@@ -1,0 +1,244 @@
+"""The search port over Whoosh 2.7.4: Whoosh stores and commits, arrays answer."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import threading
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, FileIndex
+from whoosh.index import IndexError as WhooshIndexError
+from whoosh.writing import SegmentWriter
+
+from search.arrays import PostingsCache, Segment, new_cache
+from search.finding import find
+from search.folders import Home, number_of, write_whole
+from search.highlighting import pieces
+from search.port import (
+    Change,
+    Delete,
+    Document,
+    IndexUnusableError,
+    Piece,
+    Result,
+    SequenceMovedError,
+    Upsert,
+)
+from search.schema import new_schema, row
+from search.snapshot import Snapshot, View
+
+POSTINGS_BYTES: Final = 64_000_000
+REBUILD_MEGABYTES: Final = 256  # of postings that Whoosh sorts in memory
+_NAME: Final = "MAIN"
+_OPENING_TRIES: Final = 5
+# What a damaged file makes Whoosh, pickle and zlib say: of a segment in use, and while one is opened.
+_UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error, zlib.error)
+_UNOPENABLE: Final = (
+    *_UNREADABLE,
+    AssertionError,
+    AttributeError,
+    FileNotFoundError,
+    ImportError,
+    LookupError,
+    NameError,
+    ValueError,
+    WhooshIndexError,
+)
+_GENERATIONS: Final = 1 << 32  # of one folder; the folder's number stands above them
+
+
+def open_index(folder: Path) -> WhooshIndex:
+    """Open the index in a folder; an empty one is created where there is none. A damaged one opens, too."""
+    home = Home(folder)
+    if home.is_new():
+        _create_empty(home)
+    return WhooshIndex(home)
+
+
+def _create_empty(home: Home) -> None:
+    with home.rebuilding():
+        if home.is_new():
+            created = home.new_folder()
+            _create(created, sequence=0)
+            home.switch(created)
+
+
+def _create(folder: Path, sequence: int) -> FileIndex:
+    _write_sequence(folder, 0, sequence)
+    return FileIndex.create(FileStorage(str(folder)), new_schema(), _NAME)
+
+
+class WhooshIndex:
+    """See search.port.SearchIndex."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._schema = new_schema()
+        self._postings: PostingsCache = new_cache(POSTINGS_BYTES)
+        self._opening = threading.Lock()
+        self._segments: dict[str, Segment] = {}
+        self._latest: Snapshot | None = None
+
+    def search(self, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
+        snapshot = self._snapshot()
+        with _damage_named(self._home.root, _UNREADABLE):
+            return find(snapshot, text, limit, allowed)
+
+    def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
+        return pieces(text, query)
+
+    def generation(self) -> int:
+        folder = self._home.current()
+        return _stamp(folder, _generation(folder))
+
+    def sequence(self) -> int:
+        return _read_sequence(self._home.current())
+
+    def apply(self, changes: Sequence[Change], sequence: int, after: int | None = None) -> None:
+        with self._home.writing(), _damage_named(self._home.root, _UNREADABLE):
+            folder = self._home.current()
+            stands_at = _read_sequence(folder)
+            if after is not None and after != stands_at:
+                raise SequenceMovedError(f"The index stands at {stands_at}, the changes follow on {after}.")
+            with _commit(_opened(folder), sequence) as writer:
+                self._write(writer, changes)
+
+    def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
+        with self._home.rebuilding():
+            folder = self._home.new_folder()
+            with _commit(_create(folder, sequence), sequence, limitmb=REBUILD_MEGABYTES) as writer:
+                _add_each_once(writer, documents)
+            with self._home.writing():
+                self._home.switch(folder)
+            self._home.sweep()
+
+    def _write(self, writer: SegmentWriter, changes: Sequence[Change]) -> None:
+        last = {_id(change): change for change in changes}
+        known = self._snapshot().numbers(np.fromiter(last, np.int64, len(last)))
+        for number in known:
+            writer.delete_document(int(number))
+        for change in last.values():
+            if isinstance(change, Upsert):
+                writer.add_document(**row(change.document))
+
+    def _snapshot(self) -> Snapshot:
+        # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
+        if self._latest is None or self._latest.generation != self.generation():
+            with self._opening:
+                if self._latest is None or self._latest.generation != self.generation():
+                    self._latest = self._open_latest()
+        return self._latest
+
+    def _open_latest(self) -> Snapshot:
+        with _damage_named(self._home.root, _UNOPENABLE):
+            for _ in range(_OPENING_TRIES):
+                with suppress(FileNotFoundError):  # a commit or a rebuild removed the file that was to be opened
+                    return self._open(self._home.current())
+            return self._open(self._home.current())
+
+    def _open(self, folder: Path) -> Snapshot:
+        contents = TOC.read(FileStorage(str(folder)), _NAME, schema=self._schema)
+        views = [self._view(folder, description) for description in contents.segments]
+        self._segments = {view.name: view.segment for view in views}
+        return Snapshot(_stamp(folder, contents.generation), views)
+
+    def _view(self, folder: Path, description: Any) -> View:
+        name = f"{folder.name}/{description.segment_id()}"
+        segment = self._segments.get(name) or Segment(folder, description, self._postings)
+        return View(name, segment, tuple(description.deleted_docs()))
+
+
+@contextmanager
+def _damage_named(root: Path, signs: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Turn what Whoosh and NumPy say of a damaged file into one clear error."""
+    try:
+        yield
+    except signs as error:
+        raise IndexUnusableError(f"The index in {root} is damaged ({error!r}): rebuild it (reindex).") from error
+
+
+@contextmanager
+def _commit(index: FileIndex, sequence: int, **options: Any) -> Iterator[SegmentWriter]:
+    """Commit what is written inside, with its sequence number; on any error nothing is, and no lock stays."""
+    writer = index.writer(**options)
+    folder = Path(index.storage.folder)
+    try:
+        yield writer
+        # The number of a generation counts from the moment that Whoosh's table of contents names it.
+        _write_sequence(folder, writer.generation, sequence)
+        writer.commit()
+    except BaseException:
+        _cancel(writer)
+        raise
+    _tidy(folder, writer.generation)
+
+
+def _cancel(writer: SegmentWriter) -> None:
+    try:
+        if not writer.is_closed:
+            writer.cancel()
+    finally:
+        if writer.writelock.fd is not None:  # cancel() itself failed, on a full disk for example
+            writer.writelock.release()
+
+
+def _tidy(folder: Path, generation: int) -> None:
+    """Remove the sequence numbers of earlier generations, and tables of contents that were never finished."""
+    earlier = [path for path in folder.glob("sequence-*") if _generation_of(path) < generation]
+    for path in (*earlier, *folder.glob("*.toc.*")):
+        path.unlink(missing_ok=True)
+
+
+def _add_each_once(writer: SegmentWriter, documents: Iterable[Document]) -> None:
+    seen: set[int] = set()
+    for document in documents:
+        if document.id in seen:
+            raise ValueError(f"Document {document.id} comes twice.")
+        seen.add(document.id)
+        writer.add_document(**row(document))
+
+
+def _id(change: Change) -> int:
+    return change.id if isinstance(change, Delete) else change.document.id
+
+
+def _opened(folder: Path) -> FileIndex:
+    return FileIndex(FileStorage(str(folder)), indexname=_NAME)
+
+
+def _stamp(folder: Path, generation: int) -> int:
+    return number_of(folder) * _GENERATIONS + generation
+
+
+def _generation(folder: Path) -> int:
+    """Return Whoosh's own generation: the highest number of a table of contents."""
+    generation = int(TOC._latest_generation(FileStorage(str(folder)), _NAME))
+    if generation < 0:
+        raise IndexUnusableError(f"The index in {folder} is gone: rebuild it (reindex).")
+    return generation
+
+
+def _generation_of(path: Path) -> int:
+    return int(path.name.partition("-")[2])
+
+
+def _read_sequence(folder: Path) -> int:
+    for _ in range(_OPENING_TRIES):
+        with suppress(FileNotFoundError):  # the next commit removed it in this moment
+            return int(_sequence_file(folder, _generation(folder)).read_text())
+    raise IndexUnusableError(f"The index in {folder} has lost its sequence number: rebuild it (reindex).")
+
+
+def _write_sequence(folder: Path, generation: int, sequence: int) -> None:
+    write_whole(_sequence_file(folder, generation), str(sequence))
+
+
+def _sequence_file(folder: Path, generation: int) -> Path:
+    return folder / f"sequence-{generation}"
