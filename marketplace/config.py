@@ -74,6 +74,17 @@ def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def surroundings(env: Mapping[str, str] = os.environ, demo_file: Path = Path("var/demo/env")) -> Mapping[str, str]:
+    """The environment; without any setting of ours in it, that of the demo in the present folder.
+
+    So `cadran clock --advance 3d` works in a second shell beside a running `make demo`.
+    """
+    if any(name.startswith("CADRAN_") for name in env) or not demo_file.is_file():
+        return env
+    lines = demo_file.read_text(encoding="utf8").splitlines()
+    return {**env, **dict(line.split("=", 1) for line in lines if "=" in line)}
+
+
 class _Reader:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env

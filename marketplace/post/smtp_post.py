@@ -11,7 +11,7 @@ SECONDS = 30
 
 
 class SmtpPost:
-    """`smtp://user:password@host:587` (upgraded by STARTTLS) or `smtps://...:465`; never in the clear with a password."""
+    """`smtp://user:password@host:587` (upgraded by STARTTLS) or `smtps://...:465`; no password in the clear."""
 
     def __init__(self, url: str, sender: str) -> None:
         self._url = urlsplit(url)

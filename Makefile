@@ -1,0 +1,61 @@
+# Cadran. `make demo` plays the product, `make test` checks everything; both fetch what they need.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: setup demo test check format bench translations lock clean
+
+setup: var/.ready  ## virtual environment, locked dependencies, compiled translations
+
+var/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Cadran needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p var && touch $@
+
+var/.ready-dev: requirements-dev.lock pyproject.toml package-lock.json
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@command -v npm >/dev/null || { echo "make test needs npm (Node 20 or newer) for axe-core and html-validate"; exit 1; }
+	npm ci --silent --ignore-scripts
+	@mkdir -p var && touch var/.ready $@
+
+compiled: var/.ready
+	@$(BIN)/pybabel --quiet compile --directory marketplace/translations 2>/dev/null
+.PHONY: compiled
+
+demo: setup compiled  ## the whole product on this machine: PORT=8000, FRESH=1 to begin anew
+	@exec $(BIN)/cadran demo --port $(PORT) $(if $(FRESH),--fresh)
+
+test: setup var/.ready-dev compiled check  ## everything, including the browser journey
+	$(BIN)/python -m tests.house.chromium
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=
+	$(BIN)/python -m tests.house.coverage_floor
+
+check: setup var/.ready-dev compiled  ## format, lint, types, imports, translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timings
+	$(BIN)/python -m marketplace.translations.catalogue check
+
+format: var/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup var/.ready-dev compiled  ## requests per second and latencies, printed as a report
+	$(BIN)/python -m tests.bench
+
+translations: var/.ready-dev  ## collect new words from code and templates into the catalogues
+	$(BIN)/python -m marketplace.translations.catalogue update
+
+lock:  ## resolve pyproject.toml anew, with hashes and without the address of any index
+	$(BIN)/python -m pip install --quiet uv
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml - -o requirements.lock
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --constraint requirements.lock pyproject.toml - -o requirements-dev.lock
+
+clean:
+	rm -rf .venv node_modules var .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,156 @@
+"""The `cadran` command: everything an operator does from a shell."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from marketplace import worker
+from marketplace.clock import DemoClock
+from marketplace.config import Settings, SettingsError
+from marketplace.demo import running, seeding, story
+from marketplace.domain.errors import DomainError
+from marketplace.reactions import indexing
+from marketplace.services import accounts
+from marketplace.store.migrate import migrate
+from marketplace.work import Work
+
+SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `app` hands over: how to read the settings and how to put the real parts together."""
+
+    settings: Callable[[], Settings]
+    work: Callable[[Settings], Work]
+
+    def open(self) -> Work:
+        """The real parts, from the environment."""
+        return self.work(self.settings())
+
+
+class Span(click.ParamType):
+    """A length of time such as 3d, 2h30m or 1d12h."""
+
+    name = "span"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Days, hours and minutes, in this order."""
+        found = SPAN.fullmatch(str(value))
+        if not found or not any(found.groups()):
+            self.fail(f"{value!r} is not a span; write for example 3d, 2h30m or 1d12h", param, ctx)
+        days, hours, minutes = (int(part or 0) for part in found.groups())
+        return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cadran")
+def cadran() -> None:
+    """Cadran: three hours with the right person."""
+
+
+@cadran.command()
+@click.option("--port", default=8000, show_default=True, envvar="PORT", help="Where the site answers.")
+@click.option(
+    "--data", default="var/demo", show_default=True, type=click.Path(path_type=Path), help="The demo's folder."
+)
+@click.option("--fresh", is_flag=True, help="Forget the last demo and begin anew.")
+def demo(port: int, data: Path, fresh: bool) -> None:
+    """Run the whole of Cadran on this machine: site, worker and payment sandbox, with demo people."""
+    sys.exit(running.run(port, data, fresh=fresh))
+
+
+@cadran.command(hidden=True)
+@click.pass_obj
+def seed(parts: Parts) -> None:
+    """Tell the demo's story so far (the demo calls this by itself)."""
+    settings = _demo_only(parts)
+    seeding.seed(parts.work(settings), settings)
+
+
+@cadran.command(name="story")
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True)
+def play(url: str) -> None:
+    """Play the main job over HTTP, as browsers would: the smoke test after a deployment of the demo."""
+    sys.exit(story.play(url, echo=click.echo))
+
+
+@cadran.command(name="worker")
+@click.pass_obj
+def work_on(parts: Parts) -> None:
+    """Run consequences, index, notices, deadlines and letters until stopped. Run exactly one."""
+    with worker.stopping() as stop:
+        worker.run(parts.open(), stop)
+
+
+@cadran.command()
+@click.option("--advance", required=True, type=Span(), help="How far: 3d, 2h30m, 1d12h.")
+@click.pass_obj
+def clock(parts: Parts, advance: timedelta) -> None:
+    """Put the demo's clock forward, and the sandbox's with it. There is no such thing in production."""
+    settings = _demo_only(parts)
+    running.advance_sandbox(settings.stripe_api, settings.stripe_key, advance)
+    now = DemoClock(settings.clock_file).advance(advance)
+    click.echo(f"It is now {now:%A %d %B %Y, %H:%M} UTC.")
+
+
+@cadran.command()
+@click.pass_obj
+def reindex(parts: Parts) -> None:
+    """Build the search index anew beside the old one, then switch. Safe while everything runs."""
+    click.echo(f"{indexing.rebuild(parts.open())} offerings indexed.")
+
+
+@cadran.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(parts: Parts) -> None:
+    """Bring the database to the newest schema."""
+    migrate(parts.open().database)
+    click.echo("The database is up to date.")
+
+
+@cadran.group()
+def admin() -> None:
+    """Administrators."""
+
+
+@admin.command()
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.password_option(help="Asked for when left out: at least 8 characters, hard to guess.")
+@click.pass_obj
+def create(parts: Parts, email: str, name: str, language: str, password: str) -> None:
+    """Make an administrator."""
+    try:
+        accounts.create_admin(parts.open(), accounts.CreateAdmin(email, name, language, password))
+    except DomainError as error:
+        raise click.ClickException(f"{error.code} {json.dumps(error.facts, default=str)}") from error
+    click.echo(f"{email} can sign in now.")
+
+
+def main(parts: Parts) -> None:
+    """Run the command; wrong settings are listed, not traced."""
+    try:
+        cadran.main(obj=parts, prog_name="cadran", standalone_mode=True)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _demo_only(parts: Parts) -> Settings:
+    settings = parts.settings()
+    if not settings.demo:
+        raise click.ClickException("This exists only in the demo (CADRAN_ENV=demo).")
+    return settings

@@ -1,0 +1,210 @@
+"""Run the demo: sandbox, database, story so far, site and worker, until Ctrl-C."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0  # seconds that a part may take to answer
+GRACE = 10.0  # seconds that a part may take to stop
+
+
+class DemoFailed(Exception):
+    """Why the demo cannot run, in a sentence for the person at the keyboard."""
+
+
+def run(port: int, data: Path, *, fresh: bool) -> int:
+    """Bring everything up, say so in one line, and stay until told to stop. Returns the exit status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with ExitStack() as parts:
+            _bring_up(port, data.resolve(), fresh, parts)
+    except KeyboardInterrupt:
+        print("\nStopped. `make demo` goes on where you left it.", flush=True)
+    except DemoFailed as failure:
+        print(f"The demo cannot run: {failure}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def advance_sandbox(api: str, key: str, by: timedelta) -> None:
+    """Put the sandbox's clock forward; raises `DemoFailed` when it is not there."""
+    request = urllib.request.Request(  # noqa: S310 - the settings allow only this machine
+        f"{api}/_sandbox/clock",
+        data=json.dumps({"advance_seconds": int(by.total_seconds())}).encode(),
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
+            return
+    except OSError as error:
+        raise DemoFailed(f"the payment sandbox at {api} does not answer; is `make demo` running?") from error
+
+
+def _bring_up(port: int, data: Path, fresh: bool, parts: ExitStack) -> None:
+    started = time.monotonic()
+    env = _prepare(port, data, fresh)
+    sandbox = _start(_sandbox_command(data, env), env, parts)
+    _wait_for(f"{env['STRIPE_API']}/_sandbox/health", sandbox, "the payment sandbox")
+    _run([*_cadran(), "db", "upgrade"], env)
+    if not (data / "seeded").exists():
+        print("First start: telling the demo's story so far (a market needs a past). About a minute.", flush=True)
+        _run([*_cadran(), "seed"], env)
+        (data / "seeded").touch()
+    children = [sandbox, _start([*_cadran(), "worker"], env, parts), _start(_site_command(port), env, parts)]
+    _wait_for(f"{env['CADRAN_BASE_URL']}/health/ready", children[-1], "the site")
+    _say_ready(env["CADRAN_BASE_URL"], time.monotonic() - started)
+    _stay(children)
+
+
+def _prepare(port: int, data: Path, fresh: bool) -> Mapping[str, str]:
+    if _taken(port):
+        raise DemoFailed(f"port {port} is taken; choose another: make demo PORT={port + 10}")
+    seeded = (data / "seeded").exists()
+    if data.exists() and (fresh or not seeded):
+        _forget(data)  # a story told halfway cannot be gone on with
+    data.mkdir(parents=True, exist_ok=True)
+    env = _environment(port, data)
+    (data / "env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf8")
+    return {**os.environ, **env}
+
+
+def _forget(data: Path) -> None:
+    ours = {"env", "secret", "seeded", "clock", "index", "mailbox", "cadran.db", "cadran.db-wal", "cadran.db-shm"}
+    for path in data.iterdir():
+        if path.is_dir() and path.name in ours:
+            shutil.rmtree(path)
+        elif path.name in ours or path.name.startswith("sandbox"):
+            path.unlink()
+
+
+def _environment(port: int, data: Path) -> dict[str, str]:
+    secret = _secret(data)
+    return {
+        "CADRAN_ENV": "demo",
+        "CADRAN_SECRET": secret,
+        "CADRAN_BASE_URL": f"http://127.0.0.1:{port}",
+        "CADRAN_DATABASE_URL": f"sqlite:///{data / 'cadran.db'}",
+        "CADRAN_DATA_DIR": str(data),
+        "STRIPE_KEY": f"sk_test_{secret[:24]}",
+        "STRIPE_API": f"http://127.0.0.1:{_free_port(port + 1)}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secret[24:48]}",
+        "STRIPE_WEBHOOK_SECRETS_V2": f"whsec_{secret[48:]}",
+    }
+
+
+def _secret(data: Path) -> str:
+    path = data / "secret"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(36), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _sandbox_command(data: Path, env: Mapping[str, str]) -> Sequence[str]:
+    site = f"{env['CADRAN_BASE_URL']}/notices/stripe"
+    return [
+        *(sys.executable, "-m", "payments.sandbox", "--port", env["STRIPE_API"].rpartition(":")[2]),
+        *("--state", str(data / "sandbox.db"), "--key", env["STRIPE_KEY"]),
+        *("--webhook", f"{site}/platform={env['STRIPE_WEBHOOK_SECRETS']}"),
+        *("--webhook-v2", f"{site}/v2={env['STRIPE_WEBHOOK_SECRETS_V2']}"),
+    ]
+
+
+def _site_command(port: int) -> Sequence[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(ROOT), "--bind", f"127.0.0.1:{port}"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--log-level", "warning"),
+        # gunicorn 27 opens one control socket for all instances of a user: two demos would meet there.
+        "--no-control-socket",
+    ]
+
+
+def _cadran() -> Sequence[str]:
+    return [sys.executable, "-c", "from marketplace.app import main; main()"]
+
+
+def _start(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
+    child = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)  # noqa: S603
+    parts.callback(_stop, child)
+    return child
+
+
+def _run(command: Sequence[str], env: Mapping[str, str]) -> None:
+    if subprocess.run(command, env=env, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603
+        raise DemoFailed(f"`cadran {' '.join(command[3:])}` failed; what it said stands above")
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _wait_for(url: str, child: subprocess.Popen[bytes], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise DemoFailed(f"{what} stopped at once; what it said stands above")
+        if _answers(url):
+            return
+        time.sleep(0.1)
+    raise DemoFailed(f"{what} does not answer at {url}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback, made above
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _free_port(first: int) -> int:
+    for port in range(first, first + 50):
+        if not _taken(port):
+            return port
+    raise DemoFailed(f"no free port between {first} and {first + 50} for the payment sandbox")
+
+
+def _say_ready(url: str, seconds: float) -> None:
+    people = "  ".join(f"{role}: {email}" for role, email in SHOWN_ACCOUNTS)
+    print(f"Ready after {seconds:.0f} s: {url}  |  {people}  |  password: {PASSWORD}", flush=True)
+
+
+def _stay(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise DemoFailed("one of its parts stopped; what it said stands above")
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
