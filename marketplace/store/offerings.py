@@ -167,6 +167,11 @@ def log_change(tx: Transaction, offering_id: int) -> None:
     tx.session.add(OfferingChange(offering_id=offering_id, at=tx.now))
 
 
+def locked_offering(session: Session, offering_id: int) -> Offering | None:
+    """The offering, held against other writers until the transaction ends (SQLite has one writer anyway)."""
+    return session.get(Offering, offering_id, with_for_update=True)
+
+
 def latest_revision(session: Session, offering_id: int) -> OfferingRevision:
     """The newest version, whatever its state; every offering has one."""
     query = select(OfferingRevision).where(OfferingRevision.offering_id == offering_id)

@@ -30,6 +30,7 @@ class Outcome:
     """Where an item stands and who brought it there: what the admin who came second is told."""
 
     state: str
+    claimed_by_id: int | None
     claimed_by: str | None
     claimed_at: datetime | None
     decided_by: str | None
@@ -115,7 +116,7 @@ def _named(
 ) -> Outcome:
     ids = [id_ for id_ in (claimed_by, decided_by) if id_ is not None]
     names = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).tuples())
-    return Outcome(state, names.get(claimed_by or 0), claimed_at, names.get(decided_by or 0), decided_at)
+    return Outcome(state, claimed_by, names.get(claimed_by or 0), claimed_at, names.get(decided_by or 0), decided_at)
 
 
 def _free(
