@@ -1,12 +1,35 @@
 """Bookings (the product's "sessions") and the quarters of an hour they occupy."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.store.base import Base, Code, Id
+from marketplace.store.experts import Expert
+from marketplace.store.money import UNFINISHED, Operation
+from marketplace.store.ratings import Rating
+
+SIDES = ("lead", "expert")  # who rates
+
+Named = Literal["reference", "checkout_id", "payment_intent_id", "charge_id"]
+Deadline = Literal["hold_until", "accept_by", "starts_at", "ends_at"]
+Reminder = Literal["reminded_day_at", "reminded_hour_at"]
 
 
 class Booking(Base):
@@ -19,6 +42,8 @@ class Booking(Base):
         Index("ix_booking_state_hold_until", "state", "hold_until"),
         Index("ix_booking_state_accept_by", "state", "accept_by"),
         Index("ix_booking_state_starts_at", "state", "starts_at"),
+        Index("ix_booking_state_ends_at", "state", "ends_at"),
+        Index("ix_booking_fee_next_at", "fee_next_at"),
         Index("ix_booking_expert_id_starts_at", "expert_id", "starts_at"),
         Index("ix_booking_lead_id_starts_at", "lead_id", "starts_at"),
     )
@@ -32,6 +57,9 @@ class Booking(Base):
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
     brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))
     state: Mapped[Code]
+    ending: Mapped[Code] = mapped_column(default="")  # while "voiding" or "refunding": what it becomes then
+        default=""
+    )  # while 'voiding' or 'refunding': what it becomes when that is done
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     format: Mapped[Code] = mapped_column(default="remote")
@@ -48,7 +76,9 @@ class Booking(Base):
     payout_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3), default="eur")
     policy: Mapped[dict[str, Any]]
-    refunded_minor: Mapped[int] = mapped_column(default=0)
+    refund_minor: Mapped[int] = mapped_column(default=0)  # decided to go back
+    refunded_minor: Mapped[int] = mapped_column(default=0)  # gone back
+    share_minor: Mapped[int] = mapped_column(default=0)  # settled for the expert, to be transferred
     # deadlines and moments
     created_at: Mapped[datetime]
     hold_until: Mapped[datetime]
@@ -70,6 +100,7 @@ class Booking(Base):
     payment_intent_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     charge_id: Mapped[str | None] = mapped_column(String(80), index=True)
     capture_before: Mapped[datetime | None]
+    fee_next_at: Mapped[datetime | None]  # when to ask again for Stripe's fee; None when known or not captured
 
 
 class OccupiedQuarter(Base):
@@ -81,3 +112,89 @@ class OccupiedQuarter(Base):
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), primary_key=True, autoincrement=False)
     quarter: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+
+
+def booking_to_change(session: Session, booking_id: int) -> Booking | None:
+    """The booking, locked until the transaction ends."""
+    return session.scalar(select(Booking).where(Booking.id == booking_id).with_for_update())
+
+
+def booking_id_of(session: Session, column: Named, value: str) -> int | None:
+    """Which booking Stripe's object or our reference belongs to."""
+    return session.scalar(select(Booking.id).where(getattr(Booking, column) == value))
+
+
+def unpaid_holds(session: Session, lead_id: int, now: datetime) -> int:
+    """How many slots a lead keeps from others without having paid."""
+    waiting = select(func.count()).where(
+        Booking.lead_id == lead_id, Booking.state == "awaiting_payment", Booking.hold_until > now
+    )
+    return session.scalar(waiting) or 0
+
+
+def own_hold(session: Session, lead_id: int, offering_id: int, starts_at: datetime) -> Booking | None:
+    """The lead's own unpaid booking of exactly this slot: a second tab."""
+    return session.scalar(
+        select(Booking).where(
+            Booking.lead_id == lead_id,
+            Booking.offering_id == offering_id,
+            Booking.starts_at == starts_at,
+            Booking.state == "awaiting_payment",
+        )
+    )
+
+
+def change_state(session: Session, booking: Booking, target: str) -> bool:
+    """Lead the booking on if nobody has led it elsewhere meanwhile; the database decides."""
+    moved = session.execute(
+        update(Booking)
+        .where(Booking.id == booking.id, Booking.state == booking.state)
+        .values(state=target)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[Any]", moved).rowcount != 1:
+        return False
+    set_committed_value(booking, "state", target)
+    return True
+
+
+def due_by(session: Session, states: Collection[str], deadline: Deadline, now: datetime, limit: int) -> list[int]:
+    """Bookings in these states whose deadline has come, the longest waiting first."""
+    column = getattr(Booking, deadline)
+    due = select(Booking.id).where(Booking.state.in_(states), column <= now).order_by(column).limit(limit)
+    return list(session.scalars(due))
+
+
+def unreminded(session: Session, mark: Reminder, starting_by: datetime, limit: int) -> list[int]:
+    """Confirmed bookings that start by then and carry no mark of that reminder."""
+    near = select(Booking.id).where(
+        Booking.state == "confirmed", Booking.starts_at <= starting_by, getattr(Booking, mark).is_(None)
+    )
+    return list(session.scalars(near.order_by(Booking.starts_at).limit(limit)))
+
+
+def to_release(session: Session, now: datetime, limit: int) -> list[int]:
+    """Held sessions whose money is due: both sides have rated, or the time for complaints is over."""
+    ratings = select(func.count()).where(Rating.booking_id == Booking.id).scalar_subquery()
+    due = select(Booking.id).where(
+        Booking.state == "awaiting_feedback", or_(Booking.release_at <= now, ratings == len(SIDES))
+    )
+    return list(session.scalars(due.order_by(Booking.release_at).limit(limit)))
+
+
+def unsent_shares(session: Session, limit: int) -> list[int]:
+    """Bookings whose settled share waits for an expert's account that can receive it now."""
+    live = select(Operation.id).where(
+        Operation.booking_id == Booking.id, Operation.kind == "transfer", Operation.status.in_(UNFINISHED)
+    )
+    waiting = (
+        select(Booking.id)
+        .join(Expert, Expert.id == Booking.expert_id)
+        .where(Booking.share_minor > 0, Booking.released_at.is_(None), Expert.payouts_active, ~live.exists())
+    )
+    return list(session.scalars(waiting.order_by(Booking.id).limit(limit)))
+
+
+def unknown_fees(session: Session, now: datetime, limit: int) -> list[int]:
+    """Captured bookings whose fee Stripe had not told when last asked."""
+    return list(session.scalars(select(Booking.id).where(Booking.fee_next_at <= now).limit(limit)))

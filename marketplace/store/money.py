@@ -1,12 +1,32 @@
 """Operations towards Stripe, notices from Stripe, and the ledger."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from marketplace.domain.events import Alert
+from marketplace.domain.ledger import Entry
 from marketplace.store.base import Base, Code, Id
+from marketplace.store.transaction import Transaction
+
+UNFINISHED = ("pending", "unknown")
 
 
 class Operation(Base):
@@ -38,6 +58,7 @@ class Operation(Base):
     status: Mapped[Code] = mapped_column(default="pending")  # 'pending', 'unknown', 'done', 'failed'
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]  # somebody is calling Stripe with it just now
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     object_id: Mapped[str | None] = mapped_column(String(120))  # what Stripe made of it
@@ -104,3 +125,119 @@ class AlertRow(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+def add_operation(
+    tx: Transaction, environment: str, kind: str, subject: str, params: Mapping[str, Any], booking_id: int | None
+) -> Operation:
+    """Write down a call to Stripe before it is made. A second unfinished one of its kind is refused by the index."""
+    last = select(func.max(Operation.seq)).where(Operation.kind == kind, Operation.subject == subject)
+    seq = (tx.session.scalar(last) or 0) + 1
+    operation = Operation(
+        kind=kind,
+        subject=subject,
+        booking_id=booking_id,
+        seq=seq,
+        # Never derived from the amount: two equal refunds are two refunds.
+        key=f"cadran:{environment}:{kind}:{subject}:{seq}",
+        params=dict(params),
+        next_at=tx.now,
+        created_at=tx.now,
+    )
+    tx.session.add(operation)
+    tx.session.flush()
+    return operation
+
+
+def lease_operation(session: Session, operation_id: int, now: datetime, until: datetime) -> bool:
+    """Take an unfinished operation for one call; False when somebody else has it or it is finished."""
+    taken = session.execute(
+        update(Operation)
+        .where(
+            Operation.id == operation_id,
+            Operation.status.in_(UNFINISHED),
+            or_(Operation.leased_until.is_(None), Operation.leased_until <= now),
+        )
+        .values(leased_until=until, attempts=Operation.attempts + 1)
+    )
+    return cast("CursorResult[Any]", taken).rowcount == 1
+
+
+def finish_operation(
+    session: Session, operation_id: int, status: str, now: datetime, *, object_id: str | None = None, error: str = ""
+) -> bool:
+    """Close an operation as 'done' or 'failed'; False when it was closed before, then nothing may follow from it."""
+    closed = session.execute(
+        update(Operation)
+        .where(Operation.id == operation_id, Operation.status.in_(UNFINISHED))
+        .values(status=status, finished_at=now, leased_until=None, object_id=object_id, error=error[:400])
+    )
+    return cast("CursorResult[Any]", closed).rowcount == 1
+
+
+def postpone_operation(session: Session, operation_id: int, next_at: datetime, error: str) -> None:
+    """The outcome is not known: the same key again, later."""
+    session.execute(
+        update(Operation)
+        .where(Operation.id == operation_id, Operation.status.in_(UNFINISHED))
+        .values(status="unknown", next_at=next_at, leased_until=None, error=error[:400])
+    )
+
+
+def due_operations(session: Session, now: datetime, limit: int) -> list[int]:
+    """Unfinished operations whose time has come and that nobody is calling with."""
+    free = or_(Operation.leased_until.is_(None), Operation.leased_until <= now)
+    due = select(Operation.id).where(Operation.status.in_(UNFINISHED), Operation.next_at <= now, free)
+    return list(session.scalars(due.order_by(Operation.next_at, Operation.id).limit(limit)))
+
+
+def unfinished_operation(session: Session, kind: str, subject: str) -> int | None:
+    """The one unfinished operation of a kind, if there is one."""
+    return session.scalar(
+        select(Operation.id).where(
+            Operation.kind == kind, Operation.subject == subject, Operation.status.in_(UNFINISHED)
+        )
+    )
+
+
+def post(tx: Transaction, entry: Entry) -> bool:
+    """Post an entry once; False when its source and kind stand in the ledger already."""
+    same = exists().where(
+        LedgerEntry.source_type == entry.source.type,
+        LedgerEntry.source_id == entry.source.id,
+        LedgerEntry.kind == entry.kind,
+    )
+    if tx.session.scalar(select(same)):
+        return False
+    row = LedgerEntry(
+        source_type=entry.source.type,
+        source_id=entry.source.id,
+        kind=entry.kind,
+        booking_id=entry.booking_id,
+        at=tx.now,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    tx.session.add_all(
+        Posting(entry_id=row.id, account=line.account, currency=entry.currency, amount_minor=line.amount)
+        for line in entry.lines
+    )
+    return True
+
+
+def balance(session: Session, account: str, currency: str = "eur") -> int:
+    """What stands on an account, in cents; debit positive."""
+    lines = select(func.sum(Posting.amount_minor)).where(Posting.account == account, Posting.currency == currency)
+    return session.scalar(lines) or 0
+
+
+def raise_alert(tx: Transaction, code: str, subject: str, detail: str = "") -> None:
+    """Ask a person to look; once per code and subject until it is settled."""
+    known = tx.session.scalar(select(AlertRow).where(AlertRow.code == code, AlertRow.subject == subject))
+    if known is not None and known.settled_at is None:
+        return
+    if known is None:
+        tx.session.add(AlertRow(code=code, subject=subject, detail=detail, at=tx.now))
+    else:
+        known.at, known.settled_at, known.detail = tx.now, None, detail
+    tx.emit(Alert(code, subject))

@@ -392,6 +392,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.Integer(), nullable=True),
         sa.Column("brief_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("ending", sa.String(length=40), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("ends_at", UtcDateTime(), nullable=False),
         sa.Column("format", sa.String(length=40), nullable=False),
@@ -407,7 +408,9 @@ def upgrade() -> None:
         sa.Column("payout_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("refund_minor", sa.Integer(), nullable=False),
         sa.Column("refunded_minor", sa.Integer(), nullable=False),
+        sa.Column("share_minor", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("hold_until", UtcDateTime(), nullable=False),
         sa.Column("requested_at", UtcDateTime(), nullable=True),
@@ -427,6 +430,7 @@ def upgrade() -> None:
         sa.Column("payment_intent_id", sa.String(length=80), nullable=True),
         sa.Column("charge_id", sa.String(length=80), nullable=True),
         sa.Column("capture_before", UtcDateTime(), nullable=True),
+        sa.Column("fee_next_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_booking_span")),
         sa.CheckConstraint("refunded_minor >= 0 and refunded_minor <= gross_minor", name=op.f("ck_booking_refund")),
         sa.ForeignKeyConstraint(["brief_id"], ["brief.id"], name=op.f("fk_booking_brief_id")),
@@ -444,9 +448,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_booking_checkout_id"), ["checkout_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_booking_company_id"), ["company_id"], unique=False)
         batch_op.create_index("ix_booking_expert_id_starts_at", ["expert_id", "starts_at"], unique=False)
+        batch_op.create_index("ix_booking_fee_next_at", ["fee_next_at"], unique=False)
         batch_op.create_index("ix_booking_lead_id_starts_at", ["lead_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_booking_offering_id"), ["offering_id"], unique=False)
         batch_op.create_index("ix_booking_state_accept_by", ["state", "accept_by"], unique=False)
+        batch_op.create_index("ix_booking_state_ends_at", ["state", "ends_at"], unique=False)
         batch_op.create_index("ix_booking_state_hold_until", ["state", "hold_until"], unique=False)
         batch_op.create_index("ix_booking_state_starts_at", ["state", "starts_at"], unique=False)
 
@@ -534,6 +540,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=40), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", UtcDateTime(), nullable=False),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("object_id", sa.String(length=120), nullable=True),
