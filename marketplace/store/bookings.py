@@ -57,9 +57,7 @@ class Booking(Base):
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
     brief_id: Mapped[int | None] = mapped_column(ForeignKey("brief.id"))
     state: Mapped[Code]
-    ending: Mapped[Code] = mapped_column(default="")  # while "voiding" or "refunding": what it becomes then
-        default=""
-    )  # while 'voiding' or 'refunding': what it becomes when that is done
+    ending: Mapped[Code] = mapped_column(default="")  # while 'voiding' or 'refunding': what it becomes then
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     format: Mapped[Code] = mapped_column(default="remote")
