@@ -13,6 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from marketplace.domain.errors import Invalid
+
 QUARTER_MINUTES = 15
 DAY_MINUTES = 24 * 60
 _QUARTER_SECONDS = QUARTER_MINUTES * 60
@@ -89,6 +91,30 @@ def is_bookable(calendar: ExpertCalendar, slot: Slot, now: datetime) -> bool:
     if slot.minutes <= 0 or slot.minutes % QUARTER_MINUTES:
         return False
     return slot in free_slots(calendar, slot.minutes, slot.starts_at, slot.starts_at + _QUARTER, now)
+
+
+def within_hours(calendar: ExpertCalendar, slot: Slot) -> bool:
+    """Whether the whole slot lies in the open hours of its date, whatever the anchors, notice and bookings say."""
+    needed = quarters(slot, 0, 0)
+    day = slot.starts_at.astimezone(calendar.zone).date()
+    runs = (run for span in calendar.hours_on(day) for run in _runs_of(calendar.zone, day, span))
+    return any(run.start <= needed.start and needed.stop <= run.stop for run in runs)
+
+
+def check_hours(spans: Iterable[Span]) -> None:
+    """Refuse hours of one day that are inverted, overlap, leave the day or do not lie on a quarter: `Invalid` with
+    `facts["number"]` counting the spans from 1 in the order given."""
+    earlier: list[Span] = []
+    for number, span in enumerate(spans, start=1):
+        if not 0 <= span.opens <= DAY_MINUTES or not 0 <= span.closes <= DAY_MINUTES:
+            raise Invalid("hours_off_day", number=number)
+        if span.opens % QUARTER_MINUTES or span.closes % QUARTER_MINUTES:
+            raise Invalid("hours_off_quarter", number=number)
+        if span.opens >= span.closes:
+            raise Invalid("hours_inverted", number=number)
+        if any(span.opens < other.closes and other.opens < span.closes for other in earlier):
+            raise Invalid("hours_overlap", number=number)
+        earlier.append(span)
 
 
 def quarters(slot: Slot, before: int, after: int) -> range:

@@ -9,10 +9,10 @@ from sqlalchemy import Row, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from marketplace.domain.calendar import ExpertCalendar, Span, quarter_from
+from marketplace.domain.calendar import ExpertCalendar, Slot, Span, quarter_from
 from marketplace.domain.errors import Conflict
 from marketplace.store.accounts import Account
-from marketplace.store.bookings import OccupiedQuarter
+from marketplace.store.bookings import Booking, OccupiedQuarter
 from marketplace.store.experts import DateException, Expert, WeeklyHours
 
 _DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
@@ -54,6 +54,42 @@ def occupy(session: Session, expert_id: int, quarters: Iterable[int], booking_id
 def free(session: Session, booking_id: int) -> None:
     """Give back all quarters of a booking; nothing happens when it has none."""
     session.execute(delete(OccupiedQuarter).where(OccupiedQuarter.booking_id == booking_id))
+
+
+def set_weekly_hours(session: Session, expert_id: int, week: Hours) -> None:
+    """Replace the week's hours; seven entries from Monday."""
+    session.execute(delete(WeeklyHours).where(WeeklyHours.expert_id == expert_id))
+    session.add_all(
+        WeeklyHours(expert_id=expert_id, weekday=weekday, opens=span.opens, closes=span.closes)
+        for weekday, spans in enumerate(week)
+        for span in spans
+    )
+
+
+def set_date_hours(session: Session, expert_id: int, day: date, spans: tuple[Span, ...]) -> None:
+    """Replace the hours of one date; no spans means closed."""
+    clear_date(session, expert_id, day)
+    hours: list[tuple[int | None, int | None]] = [(span.opens, span.closes) for span in spans]
+    session.add_all(
+        DateException(expert_id=expert_id, day=day, opens=opens, closes=closes)
+        for opens, closes in hours or [(None, None)]
+    )
+
+
+def clear_date(session: Session, expert_id: int, day: date) -> None:
+    """The week's hours hold again on this date."""
+    session.execute(delete(DateException).where(DateException.expert_id == expert_id, DateException.day == day))
+
+
+def coming_sessions(session: Session, expert_id: int, now: datetime) -> tuple[Slot, ...]:
+    """Booked or held sessions that are not over, in order."""
+    taken = select(OccupiedQuarter.booking_id).where(OccupiedQuarter.expert_id == expert_id).distinct()
+    rows = session.execute(
+        select(Booking.starts_at, Booking.ends_at)
+        .where(Booking.id.in_(taken), Booking.ends_at > now)
+        .order_by(Booking.starts_at)
+    )
+    return tuple(Slot(starts_at, ends_at) for starts_at, ends_at in rows)
 
 
 def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
