@@ -1,0 +1,1 @@
+"""The catalogue of French words, and the tool that keeps it complete."""
