@@ -128,7 +128,7 @@ def _bridged(pieces: list[Piece]) -> list[Piece]:
     """Join changes that only a space keeps apart: 'red car' -> 'blue bus' reads better as one change than as two."""
     removed, added, result = "", "", []
     following = [*pieces[1:], Piece(Change.SAME, "")]
-    for piece, after in zip(pieces, following, strict=True):
+    for piece, after in zip(pieces, following, strict=False):
         if piece.change is Change.REMOVED:
             removed += piece.text
         elif piece.change is Change.ADDED:

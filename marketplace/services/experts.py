@@ -52,7 +52,7 @@ def save_profile(work: Work, command: SaveProfile) -> None:
 
 
 def apply(work: Work, command: Apply) -> None:
-    """Send the application to the admins' queue. `Conflict` 'verify_first' or 'profile_first' say what comes before."""
+    """Send the application to the admins' queue. `Conflict` 'not_verified' or 'profile_first' say what comes before."""
     _check_application(command)
     with work.transaction() as tx:
         expert = _me(tx, command.actor)
@@ -109,6 +109,6 @@ def _raise_first(rules: tuple[tuple[str, str, bool], ...]) -> None:
 def _check_ready(tx: Transaction, expert: Expert) -> None:
     account = tx.session.get(Account, expert.id)
     if account is None or account.verified_at is None:
-        raise Conflict("verify_first")
+        raise Conflict("not_verified")
     if not expert.headline or not expert.bio:
         raise Conflict("profile_first")

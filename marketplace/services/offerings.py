@@ -87,7 +87,7 @@ def save_offering(work: Work, command: SaveOffering) -> None:
 
 
 def submit_offering(work: Work, command: OwnOffering) -> None:
-    """Send the draft to the admins' queue. `Conflict` 'verify_first' or 'apply_first' say what comes before."""
+    """Send the draft to the admins' queue. `Conflict` 'not_verified' or 'apply_first' say what comes before."""
     with work.transaction() as tx:
         offering = _own(tx.session, command.actor, command.offering_id)
         _check_may_publish(tx.session, command.actor)
@@ -192,7 +192,7 @@ def _out_of_queue(revision: OfferingRevision) -> None:
 def _check_may_publish(session: Session, actor: Actor) -> None:
     account, expert = session.get(Account, actor.id), session.get(Expert, actor.id)
     if account is None or account.verified_at is None:
-        raise Conflict("verify_first")
+        raise Conflict("not_verified")
     if expert is None or expert.vetting in (Vetting.NEW, Vetting.REFUSED):
         raise Conflict("apply_first")
 

@@ -143,7 +143,7 @@ def live_offering(session: Session, offering_id: int) -> LiveOffering | None:
     ).one_or_none()
     if row is None:
         return None
-    revision, expert_id, expert_name, vat_scheme, vetting = row.tuple()
+    revision, expert_id, expert_name, vat_scheme, vetting = row
     return LiveOffering(
         offering_id=offering_id,
         revision_id=revision.id,

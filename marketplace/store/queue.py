@@ -115,7 +115,7 @@ def _named(
     decided_at: datetime | None,
 ) -> Outcome:
     ids = [id_ for id_ in (claimed_by, decided_by) if id_ is not None]
-    names = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).tuples())
+    names = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all())
     return Outcome(state, claimed_by, names.get(claimed_by or 0), claimed_at, names.get(decided_by or 0), decided_at)
 
 
