@@ -1,0 +1,236 @@
+"""Accounts v2 that receive transfers, and the links to their onboarding and dashboard pages."""
+
+from payments.sandbox.desk import Desk, new_id, v2_moment
+from payments.sandbox.faults import Json, StripeFault, invalid, missing_in_v2, missing_object
+from payments.sandbox.operations import Call, Operation
+from payments.sandbox.shapes import Flag, Group, Many, Shape, Text, Words
+
+KIND = "v2.core.account"
+LINK = "v2.core.account_link"
+LOGIN = "login_link"
+
+_LINK_SECONDS = 300
+_INCLUDABLE = ("configuration.recipient", "defaults", "identity", "requirements")
+_DUE = ("identity.individual.given_name", "identity.individual.surname", "identity.individual.date_of_birth",
+        "configuration.recipient.default_outbound_destination")  # fmt: skip
+
+
+def may_receive(account: Json) -> bool:
+    """Whether transfers to the account are active."""
+    return bool(_transfers(account)["status"] == "active")
+
+
+def find(desk: Desk, identifier: str) -> Json:
+    """The account of a path, or 404."""
+    account = desk.find(KIND, identifier)
+    if account is None:
+        raise missing_in_v2("Account", identifier)
+    return account
+
+
+def open_link(desk: Desk, token: str) -> Json | None:
+    """The onboarding link of this token, whatever its state."""
+    found = desk.every(LINK, _token=token)
+    return found[0] if found else None
+
+
+def link_is_good(desk: Desk, link: Json) -> bool:
+    """Links are for five minutes and for one visit that ends."""
+    return not link["_used"] and desk.now < link["_expires"]
+
+
+def use_link(desk: Desk, link: Json) -> None:
+    """No second time."""
+    desk.save(link | {"_used": True})
+
+
+def complete(desk: Desk, account: Json) -> None:
+    """Everything that was required has been given: transfers become active."""
+    if may_receive(account):
+        return
+    _transfers(account).update({"status": "active", "status_details": []})
+    account["requirements"]["entries"] = []
+    desk.save(account)
+    address = f"/v2/core/accounts/{account['id']}"
+    desk.tell_thin("v2.core.account[requirements].updated", account, address)
+    desk.tell_thin("v2.core.account[configuration.recipient].capability_status_updated", account, address)
+
+
+def _create(desk: Desk, call: Call) -> Json:
+    params = call.params
+    account = {
+        "id": new_id("acct"),
+        "object": KIND,
+        "applied_configurations": ["recipient"],
+        "closed": False,
+        "configuration": {"customer": None, "merchant": None, "recipient": _recipient(params)},
+        "contact_email": params.get("contact_email"),
+        "contact_phone": None,
+        "created": v2_moment(desk.moment),
+        "dashboard": params.get("dashboard"),
+        "defaults": params.get("defaults"),
+        "display_name": params.get("display_name"),
+        "future_requirements": None,
+        "identity": params.get("identity"),
+        "livemode": False,
+        "metadata": params.get("metadata", {}),
+        "requirements": {
+            "collector": "stripe",
+            "entries": [_requirement(name) for name in _DUE],
+            "summary": {"minimum_deadline": {"status": "currently_due", "time": None}},
+        },
+    }
+    desk.add(account)
+    desk.tell_thin("v2.core.account.created", account, f"/v2/core/accounts/{account['id']}")
+    return _included(account, params)
+
+
+def _retrieve(desk: Desk, call: Call) -> Json:
+    return _included(find(desk, call.identifier), call.params)
+
+
+def _create_link(desk: Desk, call: Call) -> Json:
+    account = desk.find(KIND, call.params["account"])
+    if account is None:
+        raise missing_in_v2("Account", call.params["account"])
+    if "account_onboarding" not in call.params["use_case"]:
+        raise invalid("Missing required param: use_case[account_onboarding].", code="parameter_missing",
+                      param="use_case[account_onboarding]")  # fmt: skip
+    token = new_id("s")
+    expires = desk.now + _LINK_SECONDS
+    link = {
+        "id": new_id("link"),
+        "object": LINK,
+        "account": account["id"],
+        "created": v2_moment(desk.moment),
+        "expires_at": v2_moment(expires),
+        "livemode": False,
+        "url": f"{call.address}/setup/{token}",
+        "use_case": call.params["use_case"],
+        "_expires": expires,
+        "_token": token,
+        "_used": False,
+    }
+    desk.add(link)
+    # The object that Stripe answers with carries no id.
+    return {name: value for name, value in link.items() if name != "id"}
+
+
+def _create_login(desk: Desk, call: Call) -> Json:
+    account = desk.find(KIND, call.identifier)
+    if account is None:
+        raise missing_object("account", call.identifier, param="account")
+    if not may_receive(account):
+        raise _not_onboarded(account)
+    token = new_id("s")
+    link = desk.add(
+        {
+            "id": new_id("login"),
+            "object": LOGIN,
+            "created": desk.now,
+            "url": f"{call.address}/express/{token}",
+            "_account": account["id"],
+            "_token": token,
+        }
+    )
+    return {name: value for name, value in link.items() if name != "id"}
+
+
+def _not_onboarded(account: Json) -> StripeFault:
+    message = f"Cannot create a login link for an account that has not completed onboarding: {account['id']}"
+    return invalid(message, param="account")
+
+
+def _recipient(params: Json) -> Json:
+    asked = params.get("configuration", {}).get("recipient", {}).get("capabilities", {})
+    requested = asked.get("stripe_balance", {}).get("stripe_transfers", {}).get("requested", False)
+    detail = {"code": "requirements_past_due", "resolution": "provide_info"}
+    transfers = {
+        "status": "restricted" if requested else "unsupported",
+        "status_details": [detail] if requested else [],
+    }
+    return {
+        "applied": True,
+        "capabilities": {"bank_accounts": None, "cards": None, "stripe_balance": {"stripe_transfers": transfers}},
+        "default_outbound_destination": None,
+    }
+
+
+def _requirement(name: str) -> Json:
+    return {
+        "awaiting_action_from": "user",
+        "description": name,
+        "errors": [],
+        "impact": {"restricts_capabilities": []},
+        "minimum_deadline": {"status": "currently_due"},
+        "requested_reasons": [{"code": "routine_onboarding"}],
+    }
+
+
+def _included(account: Json, params: Json) -> Json:
+    """v2 leaves parts out as null unless they are asked for."""
+    include = params.get("include", [])
+    wanted = account.copy()
+    for part in ("defaults", "identity", "requirements"):
+        wanted[part] = account[part] if part in include else None
+    recipient = account["configuration"]["recipient"] if "configuration.recipient" in include else None
+    wanted["configuration"] = {"customer": None, "merchant": None, "recipient": recipient} if recipient else None
+    return wanted
+
+
+def _transfers(account: Json) -> Json:
+    transfers: Json = account["configuration"]["recipient"]["capabilities"]["stripe_balance"]["stripe_transfers"]
+    return transfers
+
+
+_INCLUDE: dict[str, Shape] = {"include": Many(Text(choices=_INCLUDABLE))}
+
+_CREATION: dict[str, Shape] = {
+    **_INCLUDE,
+    "contact_email": Text(),
+    "display_name": Text(),
+    "dashboard": Text(choices=("express", "full", "none")),
+    "identity": Group({"country": Text()}),
+    "configuration": Group(
+        {
+            "recipient": Group(
+                {
+                    "capabilities": Group(
+                        {"stripe_balance": Group({"stripe_transfers": Group({"requested": Flag(required=True)})})}
+                    )
+                }
+            )
+        }
+    ),
+    "defaults": Group(
+        {
+            "currency": Text(),
+            "locales": Many(Text()),
+            "responsibilities": Group(
+                {
+                    "fees_collector": Text(required=True, choices=("application", "stripe")),
+                    "losses_collector": Text(required=True, choices=("application", "stripe")),
+                }
+            ),
+        }
+    ),
+    "metadata": Words(),
+}
+
+_LINK_CREATION: dict[str, Shape] = {
+    "account": Text(required=True),
+    "use_case": Group(
+        {
+            "type": Text(required=True, choices=("account_onboarding",)),
+            "account_onboarding": Group({"refresh_url": Text(required=True, url=True), "return_url": Text(url=True)}),
+        },
+        required=True,
+    ),
+}
+
+OPERATIONS = (
+    Operation("POST", "/v2/core/accounts", _create, _CREATION),
+    Operation("GET", "/v2/core/accounts/<identifier>", _retrieve, _INCLUDE),
+    Operation("POST", "/v2/core/account_links", _create_link, _LINK_CREATION),
+    Operation("POST", "/v1/accounts/<identifier>/login_links", _create_login),
+)

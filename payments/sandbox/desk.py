@@ -1,0 +1,202 @@
+"""One transaction of the sandbox: reading, keeping and listing Stripe objects, and telling of them."""
+
+import json
+import secrets
+import sqlite3
+import string
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from payments.sandbox.faults import Json, invalid
+from payments.sandbox.settings import Endpoint
+
+API_VERSION = "2026-10-28.endive"
+
+_LETTERS = string.ascii_letters + string.digits
+_ID_LENGTH = 24
+_OUTCOME_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request with an idempotency key led to."""
+
+    fingerprint: str
+    status: int
+    body: Json
+
+
+class Desk:
+    """Everything that an operation may touch, at one moment (`now`, whole seconds since 1970).
+
+    Keys that begin with an underscore are the sandbox's own notes on an object; `shown` leaves them out.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, moment: float, endpoints: Sequence[Endpoint] = ()) -> None:
+        self.connection = connection
+        self._endpoints = endpoints
+        self.moment = moment
+        self.now = int(moment)
+
+    def add(self, thing: Json, *, due: int | None = None) -> Json:
+        """Keep a new object; `due` is when the clock has something to do with it."""
+        self.connection.execute(
+            "INSERT INTO objects (id, kind, due, body) VALUES (?, ?, ?, ?)",
+            (thing["id"], thing["object"], due, json.dumps(thing)),
+        )
+        return thing
+
+    def save(self, thing: Json, *, due: int | None = None) -> Json:
+        """Keep a changed object; what was due before is replaced."""
+        self.connection.execute(
+            "UPDATE objects SET body = ?, due = ? WHERE id = ?", (json.dumps(thing), due, thing["id"])
+        )
+        return thing
+
+    def find(self, kind: str, identifier: str) -> Json | None:
+        """The object of this kind and id, if there is one."""
+        row = self.connection.execute(
+            "SELECT body FROM objects WHERE id = ? AND kind = ?", (identifier, kind)
+        ).fetchone()
+        return None if row is None else _read(row[0])
+
+    def find_any(self, identifier: str) -> Json | None:
+        """The object of this id, whatever it is."""
+        row = self.connection.execute("SELECT body FROM objects WHERE id = ?", (identifier,)).fetchone()
+        return None if row is None else _read(row[0])
+
+    def every(self, kind: str, **wanted: str) -> list[Json]:
+        """All objects of a kind with these values, oldest first."""
+        conditions = " AND json_extract(body, ?) = ?" * len(wanted)
+        values = [part for name, value in wanted.items() for part in (f"$.{name}", value)]
+        rows = self.connection.execute(
+            f"SELECT body FROM objects WHERE kind = ?{conditions} ORDER BY position",  # noqa: S608 - constants
+            (kind, *values),
+        )
+        return [_read(body) for (body,) in rows]
+
+    def next_due(self) -> Json | None:
+        """The object whose moment came first among those whose moment has come."""
+        row = self.connection.execute(
+            "SELECT body FROM objects WHERE due <= ? ORDER BY due, position LIMIT 1", (self.now,)
+        ).fetchone()
+        return None if row is None else _read(row[0])
+
+    def tell(self, kind: str, thing: Json) -> None:
+        """Record a snapshot event (v1) and who is to hear of it."""
+        event = {
+            "id": new_id("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.now,
+            "data": {"object": shown(thing)},
+            "livemode": False,
+            "pending_webhooks": 1,
+            "request": {"id": None, "idempotency_key": None},
+            "type": kind,
+        }
+        self._deliver(self.add(event), "snapshot")
+
+    def tell_thin(self, kind: str, thing: Json, url: str) -> None:
+        """Record a thin event (v2): only what it is about, never the object itself."""
+        event = {
+            "id": new_id("evt_test"),
+            "object": "v2.core.event",
+            "created": v2_moment(self.moment),
+            "context": None,
+            "livemode": False,
+            "reason": None,
+            "related_object": {"id": thing["id"], "type": thing["object"], "url": url},
+            "type": kind,
+        }
+        self._deliver(self.add(event), "thin")
+
+    def outcome(self, key: str) -> Outcome | None:
+        """What this idempotency key led to within the last 24 hours."""
+        row = self.connection.execute(
+            "SELECT fingerprint, status, body FROM outcomes WHERE key = ? AND created > ?",
+            (key, self.now - _OUTCOME_SECONDS),
+        ).fetchone()
+        return None if row is None else Outcome(row[0], row[1], _read(row[2]))
+
+    def remember(self, key: str, outcome: Outcome) -> None:
+        """Keep what a key led to, good or bad."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO outcomes (key, fingerprint, status, body, created) VALUES (?, ?, ?, ?, ?)",
+            (key, outcome.fingerprint, outcome.status, json.dumps(outcome.body), self.now),
+        )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back what was done inside when it fails, and only that."""
+        self.connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self.connection.execute("RELEASE attempt")
+
+    def _deliver(self, event: Json, payload: str) -> None:
+        for endpoint in self._endpoints:
+            if endpoint.payload == payload:
+                self.connection.execute(
+                    "INSERT INTO deliveries (event, url, due) VALUES (?, ?, ?)",
+                    (event["id"], endpoint.url, self.moment),
+                )
+
+
+def page(things: list[Json], params: Json, url: str) -> Json:
+    """One page of a list, newest first, after or before a cursor."""
+    newest_first = things[::-1]
+    limit = params.get("limit", 10)
+    if "starting_after" in params:
+        start = _position(newest_first, params["starting_after"], "starting_after") + 1
+    elif "ending_before" in params:
+        end = _position(newest_first, params["ending_before"], "ending_before")
+        start = max(0, end - limit)
+        newest_first = newest_first[:end]
+    else:
+        start = 0
+    shown_now = newest_first[start : start + limit]
+    more = start > 0 if "ending_before" in params else start + limit < len(newest_first)
+    return {"object": "list", "url": url, "has_more": more, "data": shown_now}
+
+
+def shown(thing: Json) -> Json:
+    """The object as Stripe would show it, without the sandbox's own notes."""
+    return {name: _shown_value(value) for name, value in thing.items() if not name.startswith("_")}
+
+
+def new_id(prefix: str) -> str:
+    """An id in Stripe's spelling."""
+    return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))}"
+
+
+def v2_moment(epoch: float) -> str:
+    """A moment as v2 writes it: RFC 3339 with milliseconds, UTC."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _position(things: list[Json], identifier: str, param: Literal["starting_after", "ending_before"]) -> int:
+    for index, thing in enumerate(things):
+        if thing["id"] == identifier:
+            return index
+    raise invalid(f"No such object: '{identifier}'", code="resource_missing", param=param)
+
+
+def _shown_value(value: object) -> object:
+    if isinstance(value, dict):
+        return shown(value)
+    if isinstance(value, list):
+        return [_shown_value(item) for item in value]
+    return value
+
+
+def _read(text: str) -> Json:
+    thing: Json = json.loads(text)
+    return thing

@@ -1,0 +1,226 @@
+"""The hosted pages: payment, 3-D Secure, onboarding and payouts, in English and French, without JavaScript."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from payments.sandbox import accounts, checkouts, intents
+from payments.sandbox.deadlines import settle
+from payments.sandbox.desk import Desk
+from payments.sandbox.faults import Json
+from payments.sandbox.state import State
+from payments.sandbox.words import WORDS, Language, euros, language_of
+
+_DECLINES = {"decline": "card_declined", "insufficient_funds": "insufficient_funds"}
+_PROBLEM_WORDS = {
+    "card_declined": "card_declined",
+    "insufficient_funds": "insufficient_funds_problem",
+    "authentication_failed": "authentication_failed",
+}
+
+
+def pages(state: State) -> Blueprint:
+    """The pages that people are sent to."""
+    blueprint = Blueprint("pages", __name__)
+    for path, name, view, methods in (
+        ("/c/pay/<identifier>", "pay", _pay, ["GET", "POST"]),
+        ("/c/pay/<identifier>/secure", "secure", _secure, ["GET", "POST"]),
+        ("/setup/<identifier>", "setup", _setup, ["GET", "POST"]),
+        ("/express/<identifier>", "express", _express, ["GET"]),
+    ):
+        blueprint.add_url_rule(path, name, _in_transaction(state, view), methods=methods)
+    return blueprint
+
+
+def _in_transaction(state: State, view: Callable[[Desk, str], AnyResponse]) -> Callable[[str], AnyResponse]:
+    def answer(identifier: str) -> AnyResponse:
+        with state.desk() as desk:
+            settle(desk)
+            return view(desk, identifier)
+
+    return answer
+
+
+def _pay(desk: Desk, identifier: str) -> AnyResponse:
+    session = desk.find("checkout.session", identifier)
+    if session is None:
+        return _missing()
+    if session["status"] != "open":
+        return _ended(session)
+    return _attempt(desk, session) if request.method == "POST" else _payment_page(session)
+
+
+def _secure(desk: Desk, identifier: str) -> AnyResponse:
+    session = desk.find("checkout.session", identifier)
+    if session is None:
+        return _missing()
+    if session["status"] != "open":
+        return _ended(session)
+    intent = checkouts.begin_payment(desk, session)
+    if intent["status"] != "requires_action":
+        return _to_payment_page(session)
+    return _authenticated(desk, session, intent) if request.method == "POST" else _secure_page(session)
+
+
+def _setup(desk: Desk, token: str) -> AnyResponse:
+    link = accounts.open_link(desk, token)
+    if link is None:
+        return _missing()
+    addresses = link["use_case"]["account_onboarding"]
+    if not accounts.link_is_good(desk, link):
+        return redirect(addresses["refresh_url"], 303)
+    account = accounts.find(desk, link["account"])
+    if request.method == "GET":
+        return _setup_page(account, list(addresses.values()))
+    return _leave_setup(desk, link, account)
+
+
+def _express(desk: Desk, token: str) -> AnyResponse:
+    links = desk.every(accounts.LOGIN, _token=token)
+    if not links:
+        return _missing()
+    account = accounts.find(desk, links[0]["_account"])
+    return _dashboard_page(account, desk.every("transfer", destination=account["id"]))
+
+
+def _attempt(desk: Desk, session: Json) -> AnyResponse:
+    for field in session["custom_fields"]:
+        checkouts.write_field(session, field["key"], request.form.get(field["key"], ""))
+    outcome = request.form.get("outcome", "pay")
+    intent = checkouts.begin_payment(desk, session)
+    if outcome == "pay":
+        return _paid(desk, session, intents.authorise(desk, intent, three_d_secure=False))
+    if outcome == "authenticate":
+        return _sent_to_bank(desk, session, intent)
+    return _declined(desk, session, intent, _DECLINES.get(outcome, "card_declined"))
+
+
+def _authenticated(desk: Desk, session: Json, intent: Json) -> AnyResponse:
+    if request.form.get("outcome") == "ok":
+        return _paid(desk, session, intents.authorise(desk, intent, three_d_secure=True))
+    return _declined(desk, session, intent, "authentication_failed")
+
+
+def _paid(desk: Desk, session: Json, intent: Json) -> AnyResponse:
+    checkouts.complete(desk, session, intent)
+    return redirect(_success_url(session), 303)
+
+
+def _declined(desk: Desk, session: Json, intent: Json, reason: str) -> AnyResponse:
+    intents.decline(desk, intent, reason)
+    checkouts.note_problem(desk, session, reason)
+    return _to_payment_page(session)
+
+
+def _sent_to_bank(desk: Desk, session: Json, intent: Json) -> AnyResponse:
+    checkouts.note_problem(desk, session, "")
+    address = url_for("pages.secure", identifier=session["id"], _external=True)
+    intents.ask_to_authenticate(desk, intent, address)
+    return redirect(address, 303)
+
+
+def _leave_setup(desk: Desk, link: Json, account: Json) -> AnyResponse:
+    accounts.use_link(desk, link)
+    if request.form.get("outcome") == "complete":
+        accounts.complete(desk, account)
+    addresses = link["use_case"]["account_onboarding"]
+    return redirect(addresses.get("return_url", addresses["refresh_url"]), 303)
+
+
+def _payment_page(session: Json) -> Response:
+    language = _language(session["locale"])
+    problem = _PROBLEM_WORDS.get(session["_problem"] or "")
+    manual = session["_payment_intent_data"].get("capture_method") == "manual"
+    return _page(
+        "pay.html",
+        language,
+        leads_to=[session["success_url"], session["cancel_url"]],
+        session=session,
+        amount=euros(session["amount_total"], language),
+        problem=WORDS[language][problem] if problem else None,
+        reserved=manual,
+    )
+
+
+def _secure_page(session: Json) -> Response:
+    language = _language(session["locale"])
+    amount = euros(session["amount_total"], language)
+    return _page("secure.html", language, leads_to=[session["success_url"]], amount=amount)
+
+
+def _ended(session: Json) -> Response:
+    language = _language(session["locale"])
+    done = session["status"] == "complete"
+    return _page(
+        "ended.html",
+        language,
+        title="complete_title" if done else "expired_title",
+        text="complete" if done else "expired",
+        link="go_on" if done else "go_back",
+        address=_success_url(session) if done else session["cancel_url"],
+    )
+
+
+def _setup_page(account: Json, leads_to: list[str | None]) -> Response:
+    language = _language(_account_locale(account))
+    return _page("setup.html", language, leads_to=leads_to, name=account["display_name"] or account["id"])
+
+
+def _dashboard_page(account: Json, transfers: list[Json]) -> Response:
+    language = _language(_account_locale(account))
+    rows = [
+        {
+            "id": transfer["id"],
+            "date": datetime.fromtimestamp(transfer["created"], UTC).date().isoformat(),
+            "amount": euros(transfer["amount"], language),
+        }
+        for transfer in transfers[::-1]
+    ]
+    return _page("dashboard.html", language, rows=rows, name=account["display_name"] or account["id"])
+
+
+def _missing() -> Response:
+    page = _page("ended.html", _language(None), title="missing_title", text="missing", link=None, address=None)
+    page.status_code = 404
+    return page
+
+
+def _page(template: str, language: Language, *, leads_to: list[str | None] | None = None, **what: object) -> Response:
+    page = make_response(render_template(template, lang=language, say=WORDS[language], **what))
+    # A browser holds a form to this list through every redirect that follows.
+    targets = ["'self'", *sorted({_origin(address) for address in leads_to or [] if address})]
+    page.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action {' '.join(targets)}"
+    )
+    page.headers["Cache-Control"] = "no-store"
+    page.headers["X-Content-Type-Options"] = "nosniff"
+    page.headers["Referrer-Policy"] = "no-referrer"
+    return page
+
+
+def _to_payment_page(session: Json) -> AnyResponse:
+    return redirect(url_for("pages.pay", identifier=session["id"]), 303)
+
+
+def _success_url(session: Json) -> str:
+    address: str = session["success_url"]
+    return address.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _account_locale(account: Json) -> str | None:
+    locales = (account["defaults"] or {}).get("locales") or [None]
+    first: str | None = locales[0]
+    return first
+
+
+def _language(locale: str | None) -> Language:
+    return language_of(locale, request.accept_languages.best_match(["en", "fr"]))

@@ -1,0 +1,76 @@
+"""Serving the sandbox on loopback, in the foreground or beside a test."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from payments.sandbox.app import build
+from payments.sandbox.courier import Courier
+from payments.sandbox.settings import SandboxSettings, check
+from payments.sandbox.state import State
+
+
+class Sandbox:
+    """A sandbox that listens: `address` is where, `state` is what it remembers."""
+
+    def __init__(self, settings: SandboxSettings, state: State, server: BaseWSGIServer) -> None:
+        self.state = state
+        self.courier = Courier(state, settings.endpoints)
+        self.address = f"http://{settings.host}:{server.server_port}"
+        self._server = server
+
+    def serve(self) -> None:
+        """Answer until `stop` is called from another thread."""
+        self.courier.start()
+        try:
+            self._server.serve_forever(poll_interval=0.1)
+        finally:
+            self.courier.stop()
+            self._server.server_close()
+
+    def stop(self) -> None:
+        """Finish what is under way and stop listening."""
+        self._server.shutdown()
+
+
+class _Quiet(WSGIRequestHandler):
+    # Connections stay open between requests, as with Stripe itself.
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing of requests: they carry keys and addresses."""
+
+
+def open_sandbox(
+    settings: SandboxSettings,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    wall: Callable[[], float] = time.time,
+) -> Sandbox:
+    """Check, open the state and take the port; raises SandboxRefused or OSError."""
+    check(settings, environment)
+    state = State(settings.state, settings.endpoints, wall)
+    server = make_server(settings.host, settings.port, build(settings, state), threaded=True, request_handler=_Quiet)
+    return Sandbox(settings, state, server)
+
+
+@contextmanager
+def running_sandbox(
+    settings: SandboxSettings,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    wall: Callable[[], float] = time.time,
+) -> Iterator[Sandbox]:
+    """A sandbox in a thread of this process, for tests; stopped at the end."""
+    sandbox = open_sandbox(settings, environment=environment, wall=wall)
+    thread = threading.Thread(target=sandbox.serve, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
+        thread.join()

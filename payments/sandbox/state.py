@@ -1,0 +1,86 @@
+"""The sandbox's memory: Stripe objects, stored outcomes, deliveries and the clock, in one SQLite file."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from payments.sandbox.desk import Desk
+from payments.sandbox.settings import Endpoint
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS objects (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    due INTEGER,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS objects_of_a_kind ON objects (kind, position);
+CREATE INDEX IF NOT EXISTS objects_due ON objects (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS outcomes (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    created INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS deliveries (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL,
+    url TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS clock (ahead_seconds INTEGER NOT NULL);
+"""
+
+_PATIENCE_SECONDS = 10.0
+
+
+class State:
+    """Opens transactions on the file; every one sees one moment of the sandbox's clock.
+
+    `wall` gives seconds since 1970; the sandbox's clock runs ahead of it by what was advanced so far.
+    """
+
+    def __init__(self, path: Path, endpoints: Sequence[Endpoint] = (), wall: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._endpoints = endpoints
+        self._wall = wall
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_TABLES)
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """One transaction: all or nothing, one writer at a time."""
+        with closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Desk(connection, self._now(connection), self._endpoints)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def advance(self, seconds: int) -> None:
+        """Move the clock forward for everybody."""
+        with self.desk() as desk:
+            desk.connection.execute("INSERT INTO clock (ahead_seconds) VALUES (?)", (seconds,))
+
+    def now(self) -> int:
+        """The sandbox's clock, whole seconds since 1970."""
+        with closing(self._connect()) as connection:
+            return int(self._now(connection))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _now(self, connection: sqlite3.Connection) -> float:
+        (ahead,) = connection.execute("SELECT coalesce(sum(ahead_seconds), 0) FROM clock").fetchone()
+        return self._wall() + float(ahead)
