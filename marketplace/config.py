@@ -30,6 +30,7 @@ class Settings:
     stripe_secrets_v2: tuple[str, ...]
     smtp_url: str  # smtp[s]://user:password@host:port, '' in the demo: letters become files
     mail_from: str
+    proxies: int = 0  # how many proxies of ours stand in front: that many X-Forwarded-For entries are believed
 
     @property
     def demo(self) -> bool:
@@ -67,6 +68,7 @@ def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
         stripe_secrets_v2=read.words("STRIPE_WEBHOOK_SECRETS_V2", required=False),
         smtp_url=read.word("CADRAN_SMTP_URL", ""),
         mail_from=read.word("CADRAN_MAIL_FROM", "Cadran <no-reply@localhost>"),
+        proxies=read.number("CADRAN_PROXIES", 0),
     )
     problems = read.problems + _problems(settings)
     if problems:
@@ -97,6 +99,13 @@ class _Reader:
         if default is None:
             self.problems.append(f"{name} is not set")
         return default or ""
+
+    def number(self, name: str, default: int) -> int:
+        value = self.word(name, str(default))
+        if value.isdecimal():
+            return int(value)
+        self.problems.append(f"{name} must be a whole number")
+        return default
 
     def words(self, name: str, *, required: bool = True) -> tuple[str, ...]:
         value = self.word(name, None if required else "")

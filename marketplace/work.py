@@ -26,6 +26,7 @@ class Work:
     base_url: str
     secret: str
     environment: str = "demo"  # part of every idempotency key sent to Stripe
+    request_id: str = ""  # of the HTTP request being answered; ends up in the journal
 
     def now(self) -> datetime:
         """Now, aware, UTC."""
@@ -34,7 +35,7 @@ class Work:
     @contextmanager
     def transaction(self, request_id: str = "") -> Iterator[Transaction]:
         """The one transaction of a use case; no network inside it."""
-        with self.database.transaction(self.now(), request_id) as transaction:
+        with self.database.transaction(self.now(), request_id or self.request_id) as transaction:
             yield transaction
 
     @contextmanager

@@ -30,3 +30,7 @@ class Invalid(DomainError):
 
 class Unavailable(DomainError):
     """A part outside Cadran (Stripe, the mail server) does not answer; nothing was lost, try again."""
+
+
+class TooMany(DomainError):
+    """Tried too often; `facts["wait_seconds"]` says when to try again."""

@@ -21,6 +21,13 @@ class AccountRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressRegisteredAgain(Event):
+    """Somebody tried to register an address that has an account; only its owner is told."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordResetAsked(Event):
     """Somebody asked for a link to set a new password."""
 

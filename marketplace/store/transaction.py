@@ -60,7 +60,8 @@ class Database:
     """One engine. Writers take SQLite's lock at once (`BEGIN IMMEDIATE`): a deferred lock fails under load."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+        # hide_parameters: an error's text goes to the logs, the values in it must not.
+        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True, hide_parameters=True)
         self._writer = self.engine.execution_options(cadran_writes=True)
 
     @contextmanager
@@ -81,7 +82,7 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -1,0 +1,180 @@
+"""Puts the parts together: the only place that picks implementations."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, request
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace.clock import DemoClock, real_clock
+from marketplace.config import Settings, settings_from, surroundings
+from marketplace.domain import sessions
+from marketplace.logs import configure_logs
+from marketplace.post.file_post import FilePost
+from marketplace.post.port import Post
+from marketplace.post.smtp_post import SmtpPost
+from marketplace.queries import accounts
+from marketplace.services import signing_in
+from marketplace.store.transaction import Database
+from marketplace.web import BLUEPRINTS, errors, headers, here, language, looks
+from marketplace.web.here import Person
+from marketplace.work import Work
+from payments.stripe_gateway import STRIPE_ADDRESS, StripeGateway
+from search.port import SearchError
+from search.whoosh_index import open_index
+
+ROOT = Path(__file__).resolve().parents[1]
+LARGEST_BODY = 1_000_000
+STRIPE_PAGES = ("https://checkout.stripe.com", "https://connect.stripe.com")
+
+log = structlog.get_logger()
+
+
+def application() -> Flask:
+    """What gunicorn serves; raises `SettingsError` with every problem of the environment."""
+    configure_logs()
+    settings = settings_from()
+    return create_app(settings, build_work(settings))
+
+
+def main() -> None:
+    """The `cadran` command, on real parts."""
+    from marketplace import cli  # noqa: PLC0415  # a web process needs no commands and no demo
+
+    configure_logs()
+    cli.main(cli.Parts(lambda: settings_from(surroundings()), build_work))
+
+
+def build_work(settings: Settings) -> Work:
+    """The real parts for these settings."""
+    return Work(
+        database=Database(settings.database_url),
+        clock=DemoClock(settings.clock_file) if settings.demo else real_clock,
+        index=open_index(settings.index_dir),
+        gateway=StripeGateway(settings.stripe_key, settings.stripe_api or STRIPE_ADDRESS),
+        post=_post(settings),
+        base_url=settings.base_url,
+        secret=settings.secret,
+        environment=settings.environment,
+    )
+
+
+def create_app(settings: Settings, work: Work | None = None) -> Flask:
+    """The web application; tests hand over their own parts."""
+    app = Cadran("marketplace", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "marketplace/static"))
+    app.config.update(_flask_config(settings))
+    app.extensions["cadran"] = work or build_work(settings)
+    app.extensions["cadran_settings"] = settings
+    headers.install(app, headers.Policy(https=not settings.demo, form_targets=_form_targets(settings)))
+    language.install(app, settings.base_url)
+    looks.register(app)
+    errors.install(app)
+    app.register_error_handler(DBAPIError, errors.unavailable)
+    app.register_error_handler(SearchError, errors.unavailable)
+    _recognise_people(app)
+    _protect_forms(app)
+    _hash_static_files(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _deny_by_default(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    return app
+
+
+class Cadran(Flask):
+    """Flask, but an unforeseen error is logged by type and place: its text may quote what somebody typed."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """One line instead of a trace with values."""
+        log.error("unforeseen", exc_info=exc_info[1], request_id=here.request_id(), rule=str(request.url_rule or ""))
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        # __Host-: no other host of the domain can set or read it. Only over https.
+        "SESSION_COOKIE_NAME": "cadran" if settings.demo else "__Host-cadran",
+        "SESSION_COOKIE_SECURE": not settings.demo,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_CHECK_DEFAULT": False,  # `_protect_forms` does it, for all but signed notices
+        "WTF_CSRF_TIME_LIMIT": None,  # good as long as the session: a form may stay open over lunch
+        "BABEL_DEFAULT_LOCALE": "en",  # the language of the msgids
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "marketplace/translations"),
+    }
+
+
+def _post(settings: Settings) -> Post:
+    if settings.smtp_url:
+        return SmtpPost(settings.smtp_url, settings.mail_from)
+    return FilePost(settings.mailbox_dir, settings.mail_from)
+
+
+def _form_targets(settings: Settings) -> tuple[str, ...]:
+    if not settings.stripe_api:
+        return STRIPE_PAGES
+    sandbox = urlsplit(settings.stripe_api)
+    return (f"{sandbox.scheme}://{sandbox.netloc}",)
+
+
+def _recognise_people(app: Flask) -> None:
+    """Flask-Login, with the session's token as the id: one query finds session and account."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # our sessions end by themselves; addresses change on the train
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def _load(token: str) -> Person | None:
+        account = accounts.signed_in(here.work(), token)
+        if account is None:
+            return None
+        if sessions.is_worth_noting(account.seen_at, here.work().now()):
+            signing_in.note_seen(here.work(), account.session_id)
+        return Person(token, account)
+
+
+def _protect_forms(app: Flask) -> None:
+    csrf = CSRFProtect(app)
+
+    @app.before_request
+    def _check() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is not None and getattr(view, "csrf", True):
+            csrf.protect()
+
+
+def _hash_static_files(app: Flask) -> None:
+    """Give every static file's address the hash of its content, so that browsers may keep it for a year."""
+    folder = Path(app.static_folder or "")
+    known: dict[str, tuple[int, str]] = {}
+
+    @app.url_defaults
+    def _add(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            values["v"] = _hash_of(folder / values["filename"], known)
+
+
+def _hash_of(path: Path, known: dict[str, tuple[int, str]]) -> str | None:
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return None
+    found = known.get(str(path))
+    if found is None or found[0] != changed:
+        found = known[str(path)] = (changed, sha256(path.read_bytes()).hexdigest()[:12])
+    return found[1]
+
+
+def _deny_by_default(app: Flask) -> None:
+    """Refuse to start when a view does not say who may use it."""
+    silent = [name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, "allowed")]
+    if silent:
+        raise RuntimeError(f"these views lack @allow(...): {', '.join(sorted(silent))}")

@@ -1,0 +1,65 @@
+"""Reads about accounts: who is signed in, and what the account page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.domain import sessions
+from marketplace.domain.access import Actor, Role
+from marketplace.store import accounts
+from marketplace.store.accounts import SignedInAccount
+from marketplace.work import Work
+
+__all__ = ["AccountPage", "OwnSession", "SignedInAccount", "account_page", "signed_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """One browser that is signed in to the account."""
+
+    id: int
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """The account page: who I am, and where I am signed in."""
+
+    name: str
+    email: str
+    company: str
+    role: str
+    verified: bool
+    sessions: tuple[OwnSession, ...]
+
+
+def signed_in(work: Work, token: str) -> SignedInAccount | None:
+    """The account behind a browser's token, in one query; None when the session ended."""
+    with work.reading() as session:
+        found = accounts.signed_in_account(session, token)
+    if found is None or found.suspended:
+        return None
+    alive = sessions.is_alive(Role(found.role), found.created_at, found.seen_at, work.now())
+    return found if alive else None
+
+
+def account_page(work: Work, actor: Actor, session_id: int) -> AccountPage:
+    """The actor's account; `session_id` is the session that looks."""
+    with work.reading() as session:
+        account = accounts.profile(session, actor.id)
+        rows = accounts.sessions_of(session, actor.id)
+    now, role = work.now(), Role(account.role)
+    return AccountPage(
+        name=account.name,
+        email=account.email,
+        company=account.company,
+        role=account.role,
+        verified=account.verified_at is not None,
+        sessions=tuple(
+            OwnSession(row.id, row.device, row.created_at, row.seen_at, row.id == session_id)
+            for row in rows
+            if sessions.is_alive(role, row.created_at, row.seen_at, now)
+        ),
+    )

@@ -1,0 +1,196 @@
+"""Refusals become pages: the only place that knows which error is which HTTP status, and its words."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, render_template, request
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from jinja2 import TemplateError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response
+
+from marketplace.domain.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unavailable,
+)
+from marketplace.web import here
+
+RETRY_AFTER_SECONDS = 30
+
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a refusal says, and the next possible step: a path of ours and its label."""
+
+    sentence: str
+    next_path: str | None = None
+    next_label: str | None = None
+
+
+# The sentence for every code, one block per noun. A code without a row gets its status's sentence.
+SENTENCES: dict[str, Words] = {
+    # accounts
+    "not_verified": Words(
+        _l("Please confirm your e-mail address first: the link is in the message that we sent you."),
+        "/verification",
+        _l("Send the message again"),
+    ),
+    "link_dead": Words(
+        _l("This link has been used already or is too old. Ask for a new one."),
+        "/sign-in",
+        _l("Sign in"),
+    ),
+    "not_your_role": Words(_l("This page is not for your kind of account."), "/", _l("To the home page")),
+    "too_many_attempts": Words(
+        _l("There were too many attempts. Please wait a few minutes, or choose a new password."),
+        "/password/forgotten",
+        _l("Choose a new password"),
+    ),
+}
+
+TITLES: dict[int, str] = {
+    400: _l("We could not read that"),
+    403: _l("This is not open to you"),
+    404: _l("We cannot find this page"),
+    405: _l("This does not work here"),
+    409: _l("This is not possible any more"),
+    413: _l("That is too much at once"),
+    422: _l("Something is not right yet"),
+    429: _l("Too many attempts"),
+    500: _l("Something went wrong on our side"),
+    503: _l("We cannot answer right now"),
+}
+
+GENERAL: dict[int, str] = {
+    400: _l("The page was open for too long or was sent incompletely. Go back, load it again and send it once more."),
+    403: _l("Your account may not do this."),
+    404: _l("It may have been moved or withdrawn, or the address has a typing error."),
+    405: _l("This address does not take this kind of request. Go back and use the buttons on the page."),
+    409: _l("Somebody was faster, or things have changed since the page was loaded. Load it again to see where it is."),
+    413: _l("What you sent is larger than one megabyte. Shorten it and try again."),
+    422: _l("Go back, check your answers and send them again."),
+    429: _l("Please wait a few minutes and try again."),
+    500: _l("We have noted it and will look into it. Nothing was done twice. Please try again."),
+    503: _l("This usually takes less than a minute. Nothing was lost; please try again shortly."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """What an error page shows. `next_url` is the next possible step."""
+
+    status: int
+    title: str
+    sentence: str
+    next_url: str
+    next_label: str
+    back_url: str | None
+    request_id: str
+
+
+def install(app: Flask) -> None:
+    """Give every kind of failure its page."""
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(CSRFError, _not_from_our_page)
+    app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(InternalServerError, _failed)
+
+
+def unavailable(_error: Exception) -> Response:
+    """The database or the index does not answer: say so without asking either of them."""
+    here.look_as_nobody()
+    log.error("unavailable", error=type(_error).__name__, request_id=here.request_id())
+    return answer(503)
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error, by its kind."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: DomainError) -> str:
+    """The words for a domain error, in the viewer's language: also for the summary above a form."""
+    words = SENTENCES.get(error.code)
+    return _filled(str(words.sentence), error.facts) if words else str(GENERAL[status_of(error)])
+
+
+def answer(status: int, error: DomainError | None = None) -> Response:
+    """The page for a status, with the words of the domain error when there is one."""
+    page = _page(status, error)
+    try:
+        body = render_template("errors/error.html", page=page, form=None)
+    except (TemplateError, RuntimeError, LookupError):
+        # The page around it is broken: the message still gets through.
+        log.exception("error_page_broken", request_id=page.request_id)
+        body = render_template("errors/bare.html", page=page)
+    response = Response(body, status, mimetype="text/html")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status == HTTPStatus.TOO_MANY_REQUESTS and error is not None:
+        response.headers["Retry-After"] = str(error.facts.get("wait_seconds", RETRY_AFTER_SECONDS))
+    return response
+
+
+def _refused(error: DomainError) -> Response:
+    log.info("refused", code=error.code, request_id=here.request_id())
+    return answer(status_of(error), error)
+
+
+def _not_from_our_page(_error: CSRFError) -> Response:
+    return answer(400)
+
+
+def _failed(error: HTTPException) -> Response:
+    """Werkzeug's own errors; redirects and ready answers pass."""
+    if error.response is not None or error.code is None or error.code < 400:
+        return Response.force_type(error.get_response(), request.environ)
+    response = answer(error.code if error.code in TITLES else 400 if error.code < 500 else 500)
+    for name, value in error.get_headers(request.environ):
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _page(status: int, error: DomainError | None) -> ErrorPage:
+    words = SENTENCES.get(error.code) if error else None
+    step = (words.next_path, words.next_label) if words and words.next_path else ("/", _l("To the home page"))
+    return ErrorPage(
+        status=status,
+        title=str(TITLES[status]),
+        sentence=sentence_of(error) if error else str(GENERAL[status]),
+        next_url=step[0],
+        next_label=str(step[1]),
+        back_url=_previous_page(),
+        request_id=here.request_id(),
+    )
+
+
+def _previous_page() -> str | None:
+    """The page of ours that led here, if it was another one."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host or came_from.path == request.path:
+        return None
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def _filled(sentence: str, facts: dict[str, object]) -> str:
+    return sentence % facts if "%(" in sentence else sentence
