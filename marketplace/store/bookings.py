@@ -1,13 +1,13 @@
 """Bookings (the product's "sessions") and the quarters of an hour they occupy."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
-from marketplace.store.base import Base, Code, Id
+from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.experts import Expert
 from marketplace.store.money import UNFINISHED, Operation
 from marketplace.store.ratings import Rating
@@ -122,6 +122,22 @@ def booking_id_of(session: Session, column: Named, value: str) -> int | None:
     return session.scalar(select(Booking.id).where(getattr(Booking, column) == value))
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentNames:
+    """A booking's state, and how Stripe calls its payment."""
+
+    state: str
+    checkout_id: str | None
+    payment_intent_id: str | None
+
+
+def payment_names(session: Session, booking_id: int) -> PaymentNames | None:
+    """What to ask Stripe about a booking."""
+    columns = select(Booking.state, Booking.checkout_id, Booking.payment_intent_id)
+    row = session.execute(columns.where(Booking.id == booking_id)).one_or_none()
+    return None if row is None else PaymentNames(*row.tuple())
+
+
 def unpaid_holds(session: Session, lead_id: int, now: datetime) -> int:
     """How many slots a lead keeps from others without having paid."""
     waiting = select(func.count()).where(
@@ -144,13 +160,13 @@ def own_hold(session: Session, lead_id: int, offering_id: int, starts_at: dateti
 
 def change_state(session: Session, booking: Booking, target: str) -> bool:
     """Lead the booking on if nobody has led it elsewhere meanwhile; the database decides."""
-    moved = session.execute(
+    step = (
         update(Booking)
         .where(Booking.id == booking.id, Booking.state == booking.state)
         .values(state=target)
         .execution_options(synchronize_session=False)
     )
-    if cast("CursorResult[Any]", moved).rowcount != 1:
+    if affected(session, step) != 1:
         return False
     set_committed_value(booking, "state", target)
     return True

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
-    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -23,7 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.domain.events import Alert
 from marketplace.domain.ledger import Entry
-from marketplace.store.base import Base, Code, Id
+from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.transaction import Transaction
 
 UNFINISHED = ("pending", "unknown")
@@ -151,7 +150,7 @@ def add_operation(
 
 def lease_operation(session: Session, operation_id: int, now: datetime, until: datetime) -> bool:
     """Take an unfinished operation for one call; False when somebody else has it or it is finished."""
-    taken = session.execute(
+    lease = (
         update(Operation)
         .where(
             Operation.id == operation_id,
@@ -160,19 +159,19 @@ def lease_operation(session: Session, operation_id: int, now: datetime, until: d
         )
         .values(leased_until=until, attempts=Operation.attempts + 1)
     )
-    return cast("CursorResult[Any]", taken).rowcount == 1
+    return affected(session, lease) == 1
 
 
 def finish_operation(
     session: Session, operation_id: int, status: str, now: datetime, *, object_id: str | None = None, error: str = ""
 ) -> bool:
     """Close an operation as 'done' or 'failed'; False when it was closed before, then nothing may follow from it."""
-    closed = session.execute(
+    close = (
         update(Operation)
         .where(Operation.id == operation_id, Operation.status.in_(UNFINISHED))
         .values(status=status, finished_at=now, leased_until=None, object_id=object_id, error=error[:400])
     )
-    return cast("CursorResult[Any]", closed).rowcount == 1
+    return affected(session, close) == 1
 
 
 def postpone_operation(session: Session, operation_id: int, next_at: datetime, error: str) -> None:

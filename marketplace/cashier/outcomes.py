@@ -1,0 +1,168 @@
+"""What follows from an operation's outcome: projection, postings, the booking's move and events, all in one go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from marketplace.cashier.calls import Call
+from marketplace.cashier.moves import end_unpaid, finish_ending, move
+from marketplace.cashier.queue import queue_expire, queue_void_stray, subject_of
+from marketplace.cashier.reducer import apply_hold, ask_again
+from marketplace.cashier.shares import settle_rest
+from marketplace.domain import ledger
+from marketplace.domain.access import SYSTEM
+from marketplace.domain.booking import BookingState
+from marketplace.domain.events import MoneyReleased, PayoutBlocked
+from marketplace.store.bookings import Booking, booking_to_change
+from marketplace.store.experts import Expert
+from marketplace.store.money import post, raise_alert
+from marketplace.store.transaction import Transaction
+from marketplace.work import Work
+from payments.port import Account, Checkout, GatewayRefused, Hold, Refund, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A definite no, with what Stripe shows of the payment since, where that helps to understand it."""
+
+    error: GatewayRefused
+    hold: Hold | None = None
+
+
+def follow_answer(work: Work, tx: Transaction, call: Call, answer: object) -> None:
+    """Stripe did it: whatever follows, in the caller's transaction."""
+    match answer:
+        case Account():
+            _account_opened(tx, call, answer)
+        case Checkout():
+            _checkout_answered(work, tx, _booking(tx, call), call, answer)
+        case Hold():
+            _payment_changed(work, tx, _booking(tx, call), answer)
+        case Refund():
+            _refund_given(work, tx, _booking(tx, call), call, answer)
+        case Transfer():
+            _share_sent(tx, _booking(tx, call), answer)
+
+
+def follow_refusal(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    """Stripe will never do it: whatever follows, in the caller's transaction."""
+    _REFUSED[call.kind](work, tx, call, refusal)
+
+
+def _booking(tx: Transaction, call: Call) -> Booking:
+    booking = booking_to_change(tx.session, call.booking_id or 0)
+    if booking is None:
+        raise LookupError(f"{call.key} belongs to no booking")
+    return booking
+
+
+def _account_opened(tx: Transaction, call: Call, account: Account) -> None:
+    expert = _expert(tx, call)
+    expert.payout_account = account.id
+    expert.payouts_active = account.transfers_active
+    expert.payouts_checked_at = tx.now
+    tx.journal(SYSTEM, "expert.payout_account_opened", ("expert", expert.id), new={"account": account.id})
+
+
+def _checkout_answered(work: Work, tx: Transaction, booking: Booking, call: Call, checkout: Checkout) -> None:
+    if call.kind == "expire":
+        return
+    if booking.state != BookingState.AWAITING_PAYMENT:
+        # The page came up after its booking had ended (a late retry): nobody may pay there.
+        queue_expire(work, tx, booking, checkout.id)
+        return
+    booking.checkout_id = checkout.id
+    booking.checkout_url = checkout.url
+
+
+def _payment_changed(work: Work, tx: Transaction, booking: Booking, hold: Hold) -> None:
+    apply_hold(work, tx, booking, hold, booking.payment_intent_id)
+
+
+def _refund_given(work: Work, tx: Transaction, booking: Booking, call: Call, refund: Refund) -> None:
+    if refund.status in ("failed", "canceled"):
+        raise_alert(tx, "refund_failed", f"booking:{booking.id}", refund.id)
+        return
+    post(tx, ledger.refund(booking.id, refund.id, refund.amount_minor, refund.currency))
+    if call.subject == subject_of(booking.id):
+        booking.refunded_minor += refund.amount_minor
+        finish_ending(tx, booking)
+        settle_rest(work, tx, booking)
+    elif booking.state == BookingState.VOIDING and call.params["hold_id"] == booking.payment_intent_id:
+        finish_ending(tx, booking)
+
+
+def _share_sent(tx: Transaction, booking: Booking, transfer: Transfer) -> None:
+    post(tx, ledger.transfer(booking.id, booking.expert_id, transfer.id, transfer.amount_minor, transfer.currency))
+    booking.released_at = tx.now
+    if booking.state == BookingState.RELEASING:
+        move(tx, SYSTEM, booking, "pay_out")
+    tx.emit(MoneyReleased(booking.id))
+
+
+def _checkout_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    booking = _booking(tx, call)
+    if booking.state == BookingState.AWAITING_PAYMENT and booking.checkout_id is None:
+        end_unpaid(tx, SYSTEM, booking, "lapse")
+    _alert(tx, "checkout_refused", call, refusal)
+
+
+def _expire_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    # Already shut, or paid in the last moment: then the money goes back.
+    if refusal.hold is not None:
+        _payment_changed(work, tx, _booking(tx, call), refusal.hold)
+
+
+def _capture_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    booking = _booking(tx, call)
+    _alert(tx, "capture_refused", call, refusal)
+    if refusal.hold is not None and refusal.hold.status != "requires_capture":
+        _payment_changed(work, tx, booking, refusal.hold)
+    elif booking.state == BookingState.CAPTURING:
+        hold_id = call.params["hold_id"]
+        ask_again(tx, booking)
+        queue_void_stray(work, tx, booking, hold_id)
+
+
+def _void_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    if refusal.hold is None or refusal.hold.status == "requires_capture":
+        _alert(tx, "void_refused", call, refusal)
+    else:
+        _payment_changed(work, tx, _booking(tx, call), refusal.hold)
+
+
+def _refund_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    _alert(tx, "refund_refused", call, refusal)
+
+
+def _transfer_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    booking = _booking(tx, call)
+    expert = tx.session.get_one(Expert, booking.expert_id)
+    # Not before Stripe says again that the account can receive money.
+    expert.payouts_active, expert.payouts_checked_at = False, None
+    if booking.state == BookingState.RELEASING:
+        move(tx, SYSTEM, booking, "block")
+    tx.emit(PayoutBlocked(booking.id))
+    _alert(tx, "transfer_refused", call, refusal)
+
+
+def _account_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    _alert(tx, "account_refused", call, refusal)
+
+
+def _expert(tx: Transaction, call: Call) -> Expert:
+    return tx.session.get_one(Expert, int(call.subject.removeprefix("expert:")))
+
+
+def _alert(tx: Transaction, code: str, call: Call, refusal: Refusal) -> None:
+    raise_alert(tx, code, call.subject, f"{call.key}: {refusal.error.code}")
+
+
+_REFUSED: dict[str, Callable[[Work, Transaction, Call, Refusal], None]] = {
+    "checkout": _checkout_refused,
+    "expire": _expire_refused,
+    "capture": _capture_refused,
+    "void": _void_refused,
+    "refund": _refund_refused,
+    "transfer": _transfer_refused,
+    "account": _account_refused,
+}
