@@ -35,7 +35,7 @@ class Parts:
         return self.work(self.settings())
 
 
-class Span(click.ParamType):
+class Span(click.ParamType[timedelta]):
     """A length of time such as 3d, 2h30m or 1d12h."""
 
     name = "span"

@@ -1,0 +1,255 @@
+"""Who is written to when something happened. Every letter has a key, so the same one is never written twice."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from marketplace import links
+from marketplace.domain import events
+from marketplace.domain.booking import SECURED
+from marketplace.domain.events import Event
+from marketplace.post.calendar_file import Method, calendar_file
+from marketplace.post.letters import Reader, compose
+from marketplace.queries import letters as facts
+from marketplace.queries.calendar import entry_for
+from marketplace.queries.letters import BookingFacts
+from marketplace.store.letters import drop_letters_of, has_letter
+from marketplace.store.outbox import LetterRow
+from marketplace.work import Work
+
+REMINDERS = ("session_near",)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter to be written: the template, the reader, what it is about."""
+
+    kind: str
+    to: Reader
+    about: str  # makes the key, together with kind and reader
+    facts: Mapping[str, Any]
+    booking: BookingFacts | None = None
+    calendar: Method | None = None
+
+
+Writer = Callable[[Session, Work, Any], Iterable[Draft]]
+Happened = TypeVar("Happened", bound=Event)
+
+
+def tell(work: Work, event: Event) -> None:
+    """Write the letters that this event asks for; they are sent later, by the letters' own step."""
+    with work.reading() as session:
+        drafts = tuple(_WRITERS[type(event)](session, work, event))
+    with work.transaction() as tx:
+        if isinstance(event, events.BookingEnded):
+            drop_letters_of(tx.session, event.booking_id, REMINDERS)
+        for draft in drafts:
+            row = _row(work, draft)
+            if not has_letter(tx.session, row.key):
+                tx.session.add(row)
+
+
+def _row(work: Work, draft: Draft) -> LetterRow:
+    composed = compose(draft.kind, draft.to, {"base_url": work.base_url, **draft.facts})
+    return LetterRow(
+        key=f"{draft.kind}:{draft.about}:{draft.to.account_id}",
+        kind=draft.kind,
+        booking_id=draft.booking.id if draft.booking else None,
+        to_account=draft.to.account_id,
+        to_address=draft.to.address,
+        to_name=draft.to.name,
+        language=draft.to.language,
+        subject=composed.subject,
+        text=composed.text,
+        html=composed.html,
+        calendar=_calendar(work, draft),
+        calendar_method=draft.calendar,
+        created_at=work.now(),
+        next_at=work.now(),
+    )
+
+
+def _calendar(work: Work, draft: Draft) -> str | None:
+    if draft.booking is None or draft.calendar is None:
+        return None
+    return calendar_file(entry_for(draft.booking, draft.to, work.base_url, work.now()), draft.calendar)
+
+
+def _verify_address(session: Session, work: Work, event: events.AccountRegistered) -> Iterable[Draft]:
+    url = _link(session, work, event.account_id, links.Purpose.VERIFY)
+    yield Draft(
+        "verify_address", facts.reader(session, event.account_id), _minute(work, event.account_id), {"url": url}
+    )
+
+
+def _reset_password(session: Session, work: Work, event: events.PasswordResetAsked) -> Iterable[Draft]:
+    url = _link(session, work, event.account_id, links.Purpose.RESET)
+    yield Draft(
+        "reset_password", facts.reader(session, event.account_id), _minute(work, event.account_id), {"url": url}
+    )
+
+
+def _password_changed(session: Session, work: Work, event: events.PasswordChanged) -> Iterable[Draft]:
+    yield Draft("password_changed", facts.reader(session, event.account_id), _minute(work, event.account_id), {})
+
+
+def _expert_applied(session: Session, work: Work, event: events.ExpertApplied) -> Iterable[Draft]:
+    for admin in facts.admins(session):
+        yield Draft("to_review", admin, f"expert:{event.expert_id}:{work.now():%Y%m%d}", {})
+
+
+def _expert_vetted(session: Session, work: Work, event: events.ExpertVetted) -> Iterable[Draft]:
+    said = {"approved": event.approved, "note": facts.vetting_note(session, event.expert_id)}
+    about = f"{event.expert_id}:{event.approved}:{work.now():%Y%m%d}"
+    yield Draft("expert_vetted", facts.reader(session, event.expert_id), about, said)
+
+
+def _offering_submitted(session: Session, _work: Work, event: events.OfferingSubmitted) -> Iterable[Draft]:
+    for admin in facts.admins(session):
+        yield Draft("to_review", admin, f"revision:{event.revision_id}", {})
+
+
+def _offering_decided(session: Session, _work: Work, event: events.OfferingDecided) -> Iterable[Draft]:
+    offering = facts.offering_facts(session, event.offering_id, event.revision_id)
+    said = {"offering": offering, "decision": event.decision}
+    yield Draft("offering_decided", offering.expert, f"{event.revision_id}:{event.decision}", said)
+
+
+def _brief_matched(session: Session, _work: Work, event: events.BriefMatched) -> Iterable[Draft]:
+    match = facts.match_facts(session, event.brief_id, event.offering_id)
+    yield Draft("brief_matched", match.lead, f"{event.brief_id}:{event.offering_id}", {"match": match})
+
+
+def _invited(session: Session, _work: Work, event: events.ExpertInvited) -> Iterable[Draft]:
+    invitation = facts.invitation_facts(session, event.invitation_id)
+    yield Draft("expert_invited", invitation.expert, str(event.invitation_id), {"invitation": invitation})
+
+
+def _proposed(session: Session, _work: Work, event: events.ExpertProposed) -> Iterable[Draft]:
+    invitation = facts.invitation_facts(session, event.invitation_id)
+    yield Draft("expert_proposed", invitation.lead, str(event.invitation_id), {"invitation": invitation})
+
+
+def _invitation_answered(session: Session, _work: Work, event: events.InvitationAnswered) -> Iterable[Draft]:
+    invitation = facts.invitation_facts(session, event.invitation_id)
+    to = invitation.lead if invitation.kind == "invitation" else invitation.expert
+    said = {"invitation": invitation, "accepted": event.accepted}
+    yield Draft("invitation_answered", to, f"{event.invitation_id}:{event.accepted}", said)
+
+
+def _requested(session: Session, _work: Work, event: events.BookingRequested) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    yield _about(booking, "booking_requested", booking.expert)
+    yield _about(booking, "booking_requested_lead", booking.lead)
+
+
+def _confirmed(session: Session, _work: Work, event: events.BookingConfirmed) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "booking_confirmed", to, calendar="REQUEST")
+
+
+def _ended(session: Session, _work: Work, event: events.BookingEnded) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    calendar: Method | None = "CANCEL" if event.was_confirmed else None
+    # The expert never heard of a booking that was not paid.
+    unpaid = event.state in ("expired_unpaid", "payment_failed")
+    for to in (booking.lead,) if unpaid else (booking.lead, booking.expert):
+        yield _about(booking, "booking_ended", to, calendar=calendar, ended=event.state)
+
+
+def _near(session: Session, _work: Work, event: events.SessionNear) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    if booking.state not in SECURED:  # cancelled since: the reminder looks the booking up when it fires
+        return
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "session_near", to, hours=event.hours)
+
+
+def _held(session: Session, _work: Work, event: events.SessionHeld) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "session_held", to)
+
+
+def _rating_given(session: Session, _work: Work, event: events.RatingGiven) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    rated = facts.rated_sides(session, event.booking_id)
+    waiting = {"lead": booking.lead, "expert": booking.expert}
+    for side in waiting.keys() - rated if rated else ():
+        yield _about(booking, "rating_waiting", waiting[side])
+
+
+def _revealed(session: Session, _work: Work, event: events.RatingsRevealed) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "ratings_revealed", to)
+
+
+def _replied(session: Session, _work: Work, event: events.RatingReplied) -> Iterable[Draft]:
+    booking_id, author = facts.reply_facts(session, event.rating_id)
+    yield _about(facts.booking_facts(session, booking_id), "rating_replied", author)
+
+
+def _released(session: Session, _work: Work, event: events.MoneyReleased) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    yield _about(booking, "money_released", booking.expert)
+
+
+def _payout_blocked(session: Session, _work: Work, event: events.PayoutBlocked) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    yield _about(booking, "payout_blocked", booking.expert)
+
+
+def _alert(session: Session, _work: Work, event: events.Alert) -> Iterable[Draft]:
+    for admin in facts.admins(session):
+        yield Draft("alert", admin, f"{event.code}:{event.subject}", {"code": event.code, "subject": event.subject})
+
+
+def _about(booking: BookingFacts, kind: str, to: Reader, calendar: Method | None = None, **more: Any) -> Draft:
+    said = {
+        "booking": booking,
+        "to_lead": to.account_id == booking.lead.account_id,
+        "other": booking.expert if to.account_id == booking.lead.account_id else booking.lead,
+        **more,
+    }
+    about = ":".join([str(booking.id), *(str(value) for value in more.values())])
+    return Draft(kind, to, about, said, booking, calendar)
+
+
+def _minute(work: Work, account_id: int) -> str:
+    # Asking again later is a new letter; within the same minute it is the same one.
+    return f"{account_id}:{work.now():%Y%m%d%H%M}"
+
+
+def _link(session: Session, work: Work, account_id: int, purpose: links.Purpose) -> str:
+    claim = facts.link_claim(session, account_id)
+    return links.address(work.base_url, work.secret, purpose, claim, work.now())
+
+
+_WRITERS: Mapping[type[Event], Writer] = {
+    events.AccountRegistered: _verify_address,
+    events.PasswordResetAsked: _reset_password,
+    events.PasswordChanged: _password_changed,
+    events.ExpertApplied: _expert_applied,
+    events.ExpertVetted: _expert_vetted,
+    events.OfferingSubmitted: _offering_submitted,
+    events.OfferingDecided: _offering_decided,
+    events.BriefMatched: _brief_matched,
+    events.ExpertInvited: _invited,
+    events.ExpertProposed: _proposed,
+    events.InvitationAnswered: _invitation_answered,
+    events.BookingRequested: _requested,
+    events.BookingConfirmed: _confirmed,
+    events.BookingEnded: _ended,
+    events.SessionNear: _near,
+    events.SessionHeld: _held,
+    events.RatingGiven: _rating_given,
+    events.RatingsRevealed: _revealed,
+    events.RatingReplied: _replied,
+    events.MoneyReleased: _released,
+    events.PayoutBlocked: _payout_blocked,
+    events.Alert: _alert,
+}
