@@ -146,10 +146,10 @@ def unpaid_holds(session: Session, lead_id: int, now: datetime) -> int:
     return session.scalar(waiting) or 0
 
 
-def own_hold(session: Session, lead_id: int, offering_id: int, starts_at: datetime) -> Booking | None:
+def own_hold(session: Session, lead_id: int, offering_id: int, starts_at: datetime) -> int | None:
     """The lead's own unpaid booking of exactly this slot: a second tab."""
     return session.scalar(
-        select(Booking).where(
+        select(Booking.id).where(
             Booking.lead_id == lead_id,
             Booking.offering_id == offering_id,
             Booking.starts_at == starts_at,
@@ -194,6 +194,12 @@ def to_release(session: Session, now: datetime, limit: int) -> list[int]:
         Booking.state == "awaiting_feedback", or_(Booking.release_at <= now, ratings == len(SIDES))
     )
     return list(session.scalars(due.order_by(Booking.release_at).limit(limit)))
+
+
+def windows_shut(session: Session, now: datetime, limit: int) -> tuple[int, ...]:
+    """Held bookings whose time for rating is over and whose ratings were not opened."""
+    over = select(Booking.id).where(Booking.rate_by <= now, Booking.revealed_at.is_(None))
+    return tuple(session.scalars(over.order_by(Booking.rate_by).limit(limit)))
 
 
 def unsent_shares(session: Session, limit: int) -> list[int]:

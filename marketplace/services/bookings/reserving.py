@@ -1,0 +1,263 @@
+"""A slot is held while the lead pays: the hold, the payment page, and the way back."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from marketplace.cashier.moves import end_unpaid, move
+from marketplace.cashier.operations import run_operation
+from marketplace.cashier.queue import queue_checkout, queue_expire, subject_of
+from marketplace.cashier.reducer import reduce_booking
+from marketplace.domain.access import SYSTEM, Actor, Role, require
+from marketplace.domain.booking import HELD_AT_ONCE, HOLD, BookingState
+from marketplace.domain.calendar import ExpertCalendar, Slot, free_slots, is_bookable, nearest, quarters
+from marketplace.domain.cancellation import STANDARD
+from marketplace.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from marketplace.domain.price import quote
+from marketplace.services.bookings.owned import own_booking
+from marketplace.store.accounts import Account
+from marketplace.store.bookings import Booking, booking_to_change, own_hold, unpaid_holds
+from marketplace.store.briefs import Brief
+from marketplace.store.calendars import load_calendars, occupy
+from marketplace.store.money import unfinished_operation
+from marketplace.store.offerings import LiveOffering, live_offering
+from marketplace.store.transaction import Transaction
+from marketplace.work import Work
+from payments.port import GatewayError
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is mistaken for another
+LONGEST_TEXT = 2_000
+LONGEST_PO_NUMBER = 50
+AROUND = timedelta(days=14)  # where the nearest free slots are looked for
+PROPOSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """A lead wants this slot. `starts_at` is aware; `format` is 'remote' or 'onsite'; one answer per question."""
+
+    actor: Actor
+    offering_id: int
+    starts_at: datetime
+    format: str
+    objective: str
+    answers: tuple[str, ...] = ()
+    po_number: str = ""
+    brief_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The slot is held; the lead pays at `checkout_url` before the hold ends."""
+
+    booking_id: int
+    reference: str
+    checkout_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A lead goes back to an unpaid booking: to pay after all, or to let it go."""
+
+    actor: Actor
+    booking_id: int
+
+
+def reserve(work: Work, command: Reserve) -> Reserved:
+    """Hold a slot for 15 minutes and open the payment page.
+
+    Raises `Conflict` "slot_taken" or "slot_not_offered" (both with `nearest`, the nearest free slots), "slot_past" or
+    "too_many_holds"; `Forbidden` "not_verified"; `Invalid` for a text or format; `NotFound` for the offering or
+    request; `Unavailable` "stripe_unavailable", after which the slot is free again.
+    """
+    require(command.actor, Role.LEAD)
+    command = replace(command, starts_at=_utc(command.starts_at))
+    with work.reading() as session:
+        second_tab = own_hold(session, command.actor.id, command.offering_id, command.starts_at)
+    if second_tab is not None:
+        return _payment_page(work, second_tab)
+    booking_id = _hold(work, command)
+    try:
+        return _payment_page(work, booking_id)
+    except Unavailable:
+        _let_go(work, booking_id)
+        raise
+
+
+def pay_again(work: Work, command: Again) -> Reserved:
+    """A new payment page after a capture failed; the slot was kept. `Unavailable` when Stripe does not answer."""
+    require(command.actor, Role.LEAD)
+    with work.transaction() as tx:
+        booking = own_booking(tx, command.actor, command.booking_id)
+        move(tx, command.actor, booking, "pay_again")
+        offering = _offering(tx, booking.offering_id)
+        queue_checkout(work, tx, booking, offering.title, tx.session.get_one(Account, booking.lead_id))
+    return _payment_page(work, command.booking_id)
+
+
+def give_up(work: Work, command: Again) -> None:
+    """The lead lets an unpaid slot go. `Conflict` when it was paid in the last moment."""
+    require(command.actor, Role.LEAD)
+    with work.transaction() as tx:
+        own_booking(tx, command.actor, command.booking_id)
+    _ask_first(work, command.booking_id)
+    with work.transaction() as tx:
+        booking = own_booking(tx, command.actor, command.booking_id)
+        end_unpaid(tx, command.actor, booking, "give_up")
+        operation_id = queue_expire(work, tx, booking, booking.checkout_id) if booking.checkout_id else None
+    if operation_id is not None:
+        run_operation(work, operation_id)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise Invalid("slot_unreadable", field="slot")
+    return moment.astimezone(UTC)
+
+
+def _hold(work: Work, command: Reserve) -> int:
+    try:
+        with work.transaction() as tx:
+            return _hold_slot(work, tx, command)
+    except Conflict as lost:
+        if lost.code not in ("slot_taken", "slot_not_offered"):
+            raise
+        raise Conflict(lost.code, nearest=_nearest(work, command)) from None
+
+
+def _hold_slot(work: Work, tx: Transaction, command: Reserve) -> int:
+    offering = _offering(tx, command.offering_id)
+    lead = _lead(tx, command)
+    _check_wishes(tx, command, offering)
+    slot = Slot(command.starts_at, command.starts_at + timedelta(minutes=offering.length_minutes))
+    calendar = load_calendars(tx.session, [offering.expert_id], slot.starts_at, slot.ends_at)[offering.expert_id]
+    _check_slot(calendar, slot, tx.now)
+    booking = _booking(tx, command, offering, slot)
+    # The primary key of the quarters decides between two who have come this far at once.
+    occupy(tx.session, offering.expert_id, _quarters(calendar, slot), booking.id)
+    move(tx, command.actor, booking, "hold")
+    queue_checkout(work, tx, booking, offering.title, lead)
+    return booking.id
+
+
+def _offering(tx: Transaction, offering_id: int) -> LiveOffering:
+    offering = live_offering(tx.session, offering_id)
+    if offering is None or not offering.vetted:
+        raise NotFound("offering_not_found")
+    return offering
+
+
+def _lead(tx: Transaction, command: Reserve) -> Account:
+    lead = tx.session.get_one(Account, command.actor.id)
+    if lead.verified_at is None:
+        raise Forbidden("not_verified")
+    if unpaid_holds(tx.session, lead.id, tx.now) >= HELD_AT_ONCE:
+        raise Conflict("too_many_holds", most=HELD_AT_ONCE)
+    return lead
+
+
+def _check_wishes(tx: Transaction, command: Reserve, offering: LiveOffering) -> None:
+    if command.format not in (("remote", "onsite") if offering.format == "both" else (offering.format,)):
+        raise Invalid("format_not_offered", field="format")
+    if not command.objective.strip():
+        raise Invalid("objective_missing", field="objective")
+    if len(command.answers) > len(offering.questions):
+        raise Invalid("too_many_answers", field="answers")
+    if max(len(text) for text in (command.objective, *command.answers)) > LONGEST_TEXT:
+        raise Invalid("text_too_long", field="objective", most=LONGEST_TEXT)
+    if len(command.po_number) > LONGEST_PO_NUMBER:
+        raise Invalid("po_number_too_long", field="po_number", most=LONGEST_PO_NUMBER)
+    if command.brief_id is not None:
+        _check_brief(tx, command, command.brief_id)
+
+
+def _check_brief(tx: Transaction, command: Reserve, brief_id: int) -> None:
+    brief = tx.session.get(Brief, brief_id)
+    if brief is None or brief.lead_id != command.actor.account_id:
+        raise NotFound("brief_not_found")
+
+
+def _check_slot(calendar: ExpertCalendar, slot: Slot, now: datetime) -> None:
+    if slot.starts_at <= now:
+        raise Conflict("slot_past")
+    if is_bookable(calendar, slot, now):
+        return
+    taken = not calendar.busy.isdisjoint(_quarters(calendar, slot))
+    raise Conflict("slot_taken" if taken else "slot_not_offered")
+
+
+def _quarters(calendar: ExpertCalendar, slot: Slot) -> range:
+    return quarters(slot, calendar.buffer_before, calendar.buffer_after)
+
+
+def _booking(tx: Transaction, command: Reserve, offering: LiveOffering, slot: Slot) -> Booking:
+    price = quote(offering.price_minor, offering.vat_scheme)
+    booking = Booking(
+        reference="CAD-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8)),
+        offering_id=offering.offering_id,
+        revision_id=offering.revision_id,
+        expert_id=offering.expert_id,
+        lead_id=command.actor.id,
+        company_id=command.actor.company_id,
+        brief_id=command.brief_id,
+        state=BookingState.DRAFT,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        format=command.format,
+        objective=command.objective.strip(),
+        answers=[answer.strip() for answer in command.answers],
+        po_number=command.po_number.strip(),
+        room=secrets.token_urlsafe(20),
+        net_minor=price.net,
+        vat_minor=price.vat,
+        gross_minor=price.gross,
+        commission_minor=price.commission,
+        commission_vat_minor=price.commission_vat,
+        payout_minor=price.payout,
+        currency=offering.currency,
+        policy=STANDARD.as_json(),
+        created_at=tx.now,
+        hold_until=tx.now + HOLD,
+    )
+    tx.session.add(booking)
+    tx.session.flush()
+    return booking
+
+
+def _nearest(work: Work, command: Reserve) -> tuple[Slot, ...]:
+    """The free slots nearest to the wanted one, for whoever came second."""
+    start, end = command.starts_at - AROUND, command.starts_at + AROUND
+    with work.reading() as session:
+        offering = live_offering(session, command.offering_id)
+        if offering is None:
+            return ()
+        calendar = load_calendars(session, [offering.expert_id], start, end)[offering.expert_id]
+    free = free_slots(calendar, offering.length_minutes, start, end, work.now())
+    return nearest(free, command.starts_at, PROPOSED)
+
+
+def _payment_page(work: Work, booking_id: int) -> Reserved:
+    with work.reading() as session:
+        waiting = unfinished_operation(session, "checkout", subject_of(booking_id))
+    if waiting is not None:
+        run_operation(work, waiting)
+    with work.reading() as session:
+        booking = session.get_one(Booking, booking_id)
+    if booking.checkout_url is None:
+        raise Unavailable("stripe_unavailable")
+    return Reserved(booking.id, booking.reference, booking.checkout_url)
+
+
+def _let_go(work: Work, booking_id: int) -> None:
+    """Stripe gave no page: free the slot. A page that comes up late is shut by its operation's outcome."""
+    with work.transaction() as tx:
+        booking = booking_to_change(tx.session, booking_id)
+        if booking is not None and booking.state == BookingState.AWAITING_PAYMENT and booking.checkout_id is None:
+            end_unpaid(tx, SYSTEM, booking, "lapse")
+
+
+def _ask_first(work: Work, booking_id: int) -> None:
+    try:
+        reduce_booking(work, booking_id)
+    except GatewayError:
+        raise Unavailable("stripe_unavailable") from None
