@@ -21,6 +21,8 @@ LOOK_AHEAD = timedelta(days=21)
 SNIPPET = 190  # characters
 DAYS_SHOWN = 5  # on a card's week of dials
 
+ShownRow = Row[*tuple[Any, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class OfferCard:
@@ -97,7 +99,7 @@ _SHOWN = (
 )
 
 
-def _slots(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[tuple[int, int], tuple[Slot, ...]]:
+def _slots(session: Session, rows: Sequence[ShownRow], now: datetime) -> dict[tuple[int, int], tuple[Slot, ...]]:
     end = now + LOOK_AHEAD
     calendars = load_calendars(session, {row.expert_id for row in rows}, now, end)
     return {
@@ -106,7 +108,7 @@ def _slots(session: Session, rows: Sequence[Row[Any]], now: datetime) -> dict[tu
     }
 
 
-def _card(row: Row[Any], slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo) -> OfferCard:
+def _card(row: ShownRow, slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo) -> OfferCard:
     return OfferCard(
         offering_id=row.id,
         title=row.title,

@@ -1,9 +1,13 @@
 """Pages: one blueprint per noun; each parses, calls one service or query, and answers."""
 
-from marketplace.web import accounts, health, language
+from marketplace.web import accounts, content, dashboard, health, home, language, signing_in
 
 BLUEPRINTS = (
     accounts.blueprint,
+    content.blueprint,
+    dashboard.blueprint,
     health.blueprint,
+    home.blueprint,
     language.blueprint,
+    signing_in.blueprint,
 )

@@ -42,7 +42,6 @@ class Surroundings:
     name: str
     role: str
     nav: tuple[Link, ...]
-    path: str  # of this page, for the language switch to come back to
 
 
 def surroundings() -> Surroundings:
@@ -53,7 +52,6 @@ def surroundings() -> Surroundings:
         name=who.name,
         role=who.role,
         nav=tuple(_here(link) for link in NAVIGATION[who.role]),
-        path=request.full_path.rstrip("?") if request.method == "GET" else request.path,
     )
 
 
