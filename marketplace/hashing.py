@@ -22,11 +22,12 @@ def hash_password(password: str) -> str:
 
 def is_password(password: str, stored: str | None) -> bool:
     """Whether the password fits; takes as long when there is no account (`stored` None) as when it is wrong."""
-    with _LINE:
-        try:
-            return _HASHER.verify(stored or _nobodys(), password) and stored is not None
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        with _LINE:
+            _HASHER.verify(stored or _nobodys(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
 
 
 def is_outdated(stored: str) -> bool:

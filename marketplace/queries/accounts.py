@@ -11,13 +11,25 @@ from marketplace.work import Work
 
 __all__ = ["AccountPage", "OwnSession", "SignedInAccount", "account_page", "signed_in"]
 
+# Browsers claim to be one another: the first mark that is found counts.
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
     """One browser that is signed in to the account."""
 
     id: int
-    device: str
+    browser: str  # '' when it does not say
+    system: str
     created_at: datetime
     seen_at: datetime
     is_this: bool
@@ -58,8 +70,15 @@ def account_page(work: Work, actor: Actor, session_id: int) -> AccountPage:
         role=account.role,
         verified=account.verified_at is not None,
         sessions=tuple(
-            OwnSession(row.id, row.device, row.created_at, row.seen_at, row.id == session_id)
+            OwnSession(row.id, *_named(row.device), row.created_at, row.seen_at, row.id == session_id)
             for row in rows
             if sessions.is_alive(role, row.created_at, row.seen_at, now)
         ),
     )
+
+
+def _named(device: str) -> tuple[str, str]:
+    """Browser and system in words that their owner knows, from what the browser called itself."""
+    browser = next((name for mark, name in BROWSERS if mark in device), "")
+    system = next((name for mark, name in SYSTEMS if mark in device), "")
+    return browser, system

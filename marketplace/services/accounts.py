@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from zoneinfo import available_timezones
 
 from sqlalchemy.exc import IntegrityError
 
@@ -11,6 +10,7 @@ from marketplace.domain import passwords
 from marketplace.domain.access import SYSTEM, Actor, Role
 from marketplace.domain.errors import Conflict, Invalid
 from marketplace.domain.events import AccountRegistered, AddressRegisteredAgain
+from marketplace.domain.zones import all_zones
 from marketplace.hashing import hash_password
 from marketplace.links import Purpose
 from marketplace.store import accounts, attempts
@@ -102,6 +102,12 @@ def create_admin(work: Work, command: CreateAdmin) -> int:
     return admin.id
 
 
+def check_verification(work: Work, token: str) -> None:
+    """Raise `Conflict("link_dead")` when the link would not work: before its button is shown."""
+    with work.reading() as session:
+        accounts.account_of_link(session, work.secret, Purpose.VERIFY, token, work.now())
+
+
 def verify(work: Work, token: str) -> None:
     """Confirm the address of the account the link was made for; raises `Conflict("link_dead")`."""
     with work.transaction() as tx:
@@ -132,7 +138,7 @@ def choose_language(work: Work, command: ChooseLanguage) -> None:
 def change_preferences(work: Work, command: ChangePreferences) -> None:
     """Change name, language and zone; raises `Invalid` for an unknown language or zone."""
     _check_language(command.language)
-    if command.zone not in available_timezones():
+    if command.zone not in all_zones():
         raise Invalid("zone_unknown", field="zone")
     with work.transaction() as tx:
         account = tx.session.get_one(Account, command.actor.id)

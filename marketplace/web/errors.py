@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, render_template, request
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -60,6 +62,18 @@ SENTENCES: dict[str, Words] = {
         _l("Sign in"),
     ),
     "not_your_role": Words(_l("This page is not for your kind of account."), "/", _l("To the home page")),
+    "wrong_credentials": Words(
+        _l("The address and the password do not go together. Check both, or choose a new password.")
+    ),
+    "old_password_wrong": Words(_l("This is not your present password.")),
+    "password_short": Words(_l("Use at least %(shortest)s characters.")),
+    "password_long": Words(_l("Use at most %(longest)s characters.")),
+    "password_guessable": Words(
+        _l("This password is easy to guess. Choose a longer one, such as several words that do not belong together.")
+    ),
+    "zone_unknown": Words(_l("Choose a time zone from the list.")),
+    "language_unknown": Words(_l("Choose French or English.")),
+    "no_such_session": Words(_l("That browser is signed out already."), "/account", _l("Back to my account")),
     "too_many_attempts": Words(
         _l("There were too many attempts. Please wait a few minutes, or choose a new password."),
         "/password/forgotten",
@@ -131,6 +145,16 @@ def sentence_of(error: DomainError) -> str:
     """The words for a domain error, in the viewer's language: also for the summary above a form."""
     words = SENTENCES.get(error.code)
     return _filled(str(words.sentence), error.facts) if words else str(GENERAL[status_of(error)])
+
+
+def show_on(form: FlaskForm, error: DomainError) -> Literal[False]:
+    """Put a refusal beside the field it is about, or above the form; False, so that a view can return it."""
+    field = form._fields.get(error.facts.get("field"))
+    if field is None:
+        form.form_errors.append(sentence_of(error))
+    else:
+        field.errors = [*field.errors, sentence_of(error)]
+    return False
 
 
 def answer(status: int, error: DomainError | None = None) -> Response:

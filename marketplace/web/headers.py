@@ -72,7 +72,7 @@ def _keeping(answer: Response) -> str:
     if request.endpoint == "static":
         is_hashed = "v" in request.args or request.path.endswith(".woff2")
         return IMMUTABLE if is_hashed and answer.status_code in (200, 206, 304) else "no-cache"
-    allowed = getattr(current_app.view_functions.get(request.endpoint or ""), "allowed", frozenset())
+    allowed: frozenset[str] = getattr(current_app.view_functions.get(request.endpoint or ""), "allowed", frozenset())
     is_private = here.PUBLIC not in allowed or here.is_somebody() or answer.status_code >= 400
     return "no-store" if is_private else "private, no-cache"
 

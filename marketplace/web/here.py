@@ -79,6 +79,14 @@ def person() -> Person | None:
     return current_user if current_user.is_authenticated else None
 
 
+def session_id() -> int:
+    """The id of the session that asks; `Forbidden` when nobody is signed in."""
+    who = person()
+    if who is None:
+        raise Forbidden("sign_in_first")
+    return who.account.session_id
+
+
 def look_as_nobody() -> None:
     """From now on this request asks the database no more about who looks: it may be down."""
     g.viewer = _viewer(None)
@@ -152,6 +160,11 @@ def page(template: str, page: object = None, *, form: FlaskForm | None = None, s
     return render_template(template, page=page, form=form), status
 
 
+def status_for(form: FlaskForm) -> int:
+    """422 for a form that was sent and comes back, 200 for one to fill in."""
+    return 422 if form.is_submitted() else 200
+
+
 def done(url: str, message: str = "", kind: str = "ok") -> Response:
     """Answer to a successful POST: a message for the next page, and a redirect (303) to it."""
     if message:
@@ -176,7 +189,7 @@ def _refusal(roles: tuple[Role | str, ...]) -> Response | None:
         return None
     who = viewer().actor
     if who is None:
-        return redirect(url_for("accounts.sign_in", next=way_back()), 303)
+        return redirect(url_for("signing_in.sign_in", next=way_back()), 303)
     if who.role not in roles:
         raise Forbidden("not_your_role", roles=[str(role) for role in roles])
     return None
