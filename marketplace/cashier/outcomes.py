@@ -14,7 +14,8 @@ from marketplace.domain.booking import BookingState
 from marketplace.domain.events import MoneyReleased, PayoutBlocked
 from marketplace.store.bookings import Booking, booking_to_change
 from marketplace.store.experts import Expert
-from marketplace.store.money import post, raise_alert
+from marketplace.store.ledger import post
+from marketplace.store.money import raise_alert
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import Account, Checkout, GatewayRefused, Hold, Refund, Transfer
@@ -138,7 +139,7 @@ def _transfer_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal
     booking = _booking(tx, call)
     expert = tx.session.get_one(Expert, booking.expert_id)
     # Not before Stripe says again that the account can receive money.
-    expert.payouts_active, expert.payouts_checked_at = False, None
+    expert.payouts_active, expert.payouts_checked_at = False, tx.now
     if booking.state == BookingState.RELEASING:
         move(tx, SYSTEM, booking, "block")
     tx.emit(PayoutBlocked(booking.id))

@@ -16,7 +16,8 @@ from marketplace.domain.booking import PAY_AGAIN, BookingState, accept_deadline
 from marketplace.domain.events import BookingConfirmed, BookingEnded, BookingRequested
 from marketplace.domain.payment import Step, step_for
 from marketplace.store.bookings import Booking, PaymentNames, booking_to_change, payment_names
-from marketplace.store.money import post, raise_alert
+from marketplace.store.ledger import post
+from marketplace.store.money import raise_alert
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import Checkout, Hold

@@ -9,7 +9,7 @@ from marketplace.domain.events import PayoutBlocked
 from marketplace.domain.price import share_of
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
-from marketplace.store.money import post
+from marketplace.store.ledger import post
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 

@@ -21,8 +21,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.store.base import Base, Code, Id, affected
-from marketplace.store.experts import Expert
-from marketplace.store.money import UNFINISHED, Operation
 from marketplace.store.ratings import Rating
 
 SIDES = ("lead", "expert")  # who rates
@@ -200,19 +198,6 @@ def windows_shut(session: Session, now: datetime, limit: int) -> tuple[int, ...]
     """Held bookings whose time for rating is over and whose ratings were not opened."""
     over = select(Booking.id).where(Booking.rate_by <= now, Booking.revealed_at.is_(None))
     return tuple(session.scalars(over.order_by(Booking.rate_by).limit(limit)))
-
-
-def unsent_shares(session: Session, limit: int) -> list[int]:
-    """Bookings whose settled share waits for an expert's account that can receive it now."""
-    live = select(Operation.id).where(
-        Operation.booking_id == Booking.id, Operation.kind == "transfer", Operation.status.in_(UNFINISHED)
-    )
-    waiting = (
-        select(Booking.id)
-        .join(Expert, Expert.id == Booking.expert_id)
-        .where(Booking.share_minor > 0, Booking.released_at.is_(None), Expert.payouts_active, ~live.exists())
-    )
-    return list(session.scalars(waiting.order_by(Booking.id).limit(limit)))
 
 
 def unknown_fees(session: Session, now: datetime, limit: int) -> list[int]:

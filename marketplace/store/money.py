@@ -11,7 +11,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    exists,
     func,
     or_,
     select,
@@ -21,7 +20,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.domain.events import Alert
-from marketplace.domain.ledger import Entry
 from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.transaction import Transaction
 
@@ -197,37 +195,6 @@ def unfinished_operation(session: Session, kind: str, subject: str) -> int | Non
             Operation.kind == kind, Operation.subject == subject, Operation.status.in_(UNFINISHED)
         )
     )
-
-
-def post(tx: Transaction, entry: Entry) -> bool:
-    """Post an entry once; False when its source and kind stand in the ledger already."""
-    same = exists().where(
-        LedgerEntry.source_type == entry.source.type,
-        LedgerEntry.source_id == entry.source.id,
-        LedgerEntry.kind == entry.kind,
-    )
-    if tx.session.scalar(select(same)):
-        return False
-    row = LedgerEntry(
-        source_type=entry.source.type,
-        source_id=entry.source.id,
-        kind=entry.kind,
-        booking_id=entry.booking_id,
-        at=tx.now,
-    )
-    tx.session.add(row)
-    tx.session.flush()
-    tx.session.add_all(
-        Posting(entry_id=row.id, account=line.account, currency=entry.currency, amount_minor=line.amount)
-        for line in entry.lines
-    )
-    return True
-
-
-def balance(session: Session, account: str, currency: str = "eur") -> int:
-    """What stands on an account, in cents; debit positive."""
-    lines = select(func.sum(Posting.amount_minor)).where(Posting.account == account, Posting.currency == currency)
-    return session.scalar(lines) or 0
 
 
 def raise_alert(tx: Transaction, code: str, subject: str, detail: str = "") -> None:

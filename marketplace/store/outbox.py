@@ -129,3 +129,8 @@ def postpone_event(session: Session, outbox_id: int, until: datetime | None, now
 def beat(session: Session, name: str, now: datetime) -> None:
     """Say that `name` is alive."""
     session.merge(Heartbeat(name=name, at=now))
+
+
+def last_beat(session: Session, name: str) -> datetime | None:
+    """When `name` last said that it was alive."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == name))
