@@ -7,40 +7,40 @@ import structlog
 
 from marketplace.domain import events
 from marketplace.domain.events import Event
-from marketplace.reactions import matching, notifications, standings
+from marketplace.reactions.matching import match_brief, match_offering
+from marketplace.reactions.notifications import tell
+from marketplace.reactions.standings import refresh
 from marketplace.store.outbox import WaitingEvent, close_event, mark_reaction, postpone_event, waiting_events
 from marketplace.work import Work
 
 Reaction = Callable[[Work, Event], None]  # runs at least once, so it must do no harm the second time
 
-TELL = notifications.tell
-
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
-    events.AccountRegistered: (TELL,),
-    events.PasswordResetAsked: (TELL,),
-    events.PasswordChanged: (TELL,),
-    events.ExpertApplied: (TELL,),
-    events.ExpertVetted: (TELL, standings.refresh),
-    events.OfferingSubmitted: (TELL,),
-    events.OfferingDecided: (TELL,),
-    events.OfferingPublished: (matching.match_offering,),
+    events.AccountRegistered: (tell,),
+    events.PasswordResetAsked: (tell,),
+    events.PasswordChanged: (tell,),
+    events.ExpertApplied: (tell,),
+    events.ExpertVetted: (tell, refresh),
+    events.OfferingSubmitted: (tell,),
+    events.OfferingDecided: (tell,),
+    events.OfferingPublished: (match_offering,),
     events.OfferingHidden: (),
-    events.BriefPublished: (matching.match_brief,),
-    events.BriefMatched: (TELL,),
-    events.ExpertInvited: (TELL,),
-    events.ExpertProposed: (TELL,),
-    events.InvitationAnswered: (TELL, standings.refresh),
-    events.BookingRequested: (TELL,),
-    events.BookingConfirmed: (TELL, standings.refresh),
-    events.BookingEnded: (TELL, standings.refresh),
-    events.SessionNear: (TELL,),
-    events.SessionHeld: (TELL, standings.refresh),
-    events.RatingGiven: (TELL,),
-    events.RatingsRevealed: (TELL, standings.refresh),
-    events.RatingReplied: (TELL,),
-    events.MoneyReleased: (TELL,),
-    events.PayoutBlocked: (TELL,),
-    events.Alert: (TELL,),
+    events.BriefPublished: (match_brief,),
+    events.BriefMatched: (tell,),
+    events.ExpertInvited: (tell,),
+    events.ExpertProposed: (tell,),
+    events.InvitationAnswered: (tell, refresh),
+    events.BookingRequested: (tell,),
+    events.BookingConfirmed: (tell, refresh),
+    events.BookingEnded: (tell, refresh),
+    events.SessionNear: (tell,),
+    events.SessionHeld: (tell, refresh),
+    events.RatingGiven: (tell,),
+    events.RatingsRevealed: (tell, refresh),
+    events.RatingReplied: (tell,),
+    events.MoneyReleased: (tell,),
+    events.PayoutBlocked: (tell,),
+    events.Alert: (tell,),
 }
 
 BATCH = 100

@@ -1,0 +1,67 @@
+"""Rate a session, reply to a rating, see one's own standing."""
+
+from flask import Blueprint, url_for
+from flask_babel import gettext
+
+from marketplace.domain.access import Role
+from marketplace.domain.errors import Conflict
+from marketplace.queries.ratings import rating_form, standing_page
+from marketplace.services import ratings
+from marketplace.web.here import Answer, actor, allow, done, page, work
+from marketplace.web.ratings_forms import RATING_FORMS, ReplyForm
+
+blueprint = Blueprint("ratings", __name__)
+
+
+@blueprint.get("/bookings/<int:booking_id>/rating")
+@allow(Role.LEAD, Role.EXPERT)
+def ask(booking_id: int) -> Answer:
+    """The rating form, or a word on why there is none."""
+    shown = rating_form(work(), actor(), booking_id)
+    return page("ratings/ask.html", shown, form=RATING_FORMS[shown.side](formdata=None))
+
+
+@blueprint.post("/bookings/<int:booking_id>/rating")
+@allow(Role.LEAD, Role.EXPERT)
+def rate(booking_id: int) -> Answer:
+    """Take the rating in."""
+    shown = rating_form(work(), actor(), booking_id)
+    if shown.state == "early":
+        raise Conflict("rating_too_early", booking_id=booking_id)
+    form = RATING_FORMS[shown.side]()
+    if not form.validate_on_submit():
+        return page("ratings/ask.html", shown, form=form, status=422)
+    opened = ratings.rate(
+        work(),
+        ratings.Rate(
+            actor(),
+            booking_id,
+            int(form.overall.data),
+            form.dimensions(),
+            form.comment.data or "",
+            form.private_note.data or "",
+            form.recommend.data == "yes",
+        ),
+    )
+    thanks = (
+        gettext("Thank you. Both ratings are open now.") if opened else gettext("Thank you. Your rating is sealed.")
+    )
+    return done(url_for("bookings.show", booking_id=booking_id), thanks)
+
+
+@blueprint.get("/standing")
+@allow(Role.LEAD, Role.EXPERT)
+def standing() -> Answer:
+    """One's own standing with every part of it, and what people said."""
+    return page("ratings/standing.html", standing_page(work(), actor()), form=ReplyForm(formdata=None))
+
+
+@blueprint.post("/ratings/<int:rating_id>/reply")
+@allow(Role.LEAD, Role.EXPERT)
+def reply(rating_id: int) -> Answer:
+    """Answer once in public."""
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return page("ratings/standing.html", standing_page(work(), actor()), form=form, status=422)
+    ratings.reply(work(), ratings.Reply(actor(), rating_id, form.text.data or ""))
+    return done(url_for("ratings.standing"), gettext("Your reply stands below the rating."))

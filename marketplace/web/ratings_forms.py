@@ -1,0 +1,78 @@
+"""The forms for rating and replying."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from marketplace.domain.rating import COMMENT_LENGTH, DIMENSIONS, NOTE_LENGTH, REPLY_LENGTH, Side
+
+STARS = (
+    ("5", _l("5, excellent")),
+    ("4", _l("4, good")),
+    ("3", _l("3, fair")),
+    ("2", _l("2, poor")),
+    ("1", _l("1, very poor")),
+)
+DIMENSION_LABELS: dict[str, LazyString] = {
+    "depth": _l("Depth of experience"),
+    "clarity": _l("Clarity"),
+    "preparation": _l("Preparation"),
+    "usefulness": _l("Usefulness"),
+    "punctuality": _l("Punctuality"),
+    "brief_quality": _l("Quality of the brief"),
+    "respect": _l("Respect"),
+    "openness": _l("Openness"),
+}
+_MISSING = _l("Choose from 1 to 5 stars.")
+_TOO_LONG = _l("This text is too long.")
+
+
+class _RatingForm(FlaskForm):  # type: ignore[misc]  # untyped
+    """What both sides are asked."""
+
+    overall = RadioField(_l("All in all"), choices=STARS, validators=[InputRequired(_MISSING)])
+    comment = TextAreaField(_l("Public comment"), validators=[Length(max=COMMENT_LENGTH, message=_TOO_LONG)])
+    private_note = TextAreaField(
+        _l("Private note to the other side"), validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)]
+    )
+    recommend = RadioField(
+        _l("Between you and us: would you do it again?"),
+        choices=(("yes", _l("Yes")), ("no", _l("No"))),
+        validators=[InputRequired(_l("Say yes or no: the other side never sees it."))],
+    )
+
+    @property
+    def dimension_fields(self) -> list[RadioField]:
+        """One question per dimension of this side."""
+        return [self[name] for name in self.names]
+
+    names: tuple[str, ...] = ()
+
+    def dimensions(self) -> dict[str, int]:
+        """The answers, 1 to 5."""
+        return {name: int(self[name].data) for name in self.names}
+
+
+def _with_dimensions(side: Side) -> type[_RatingForm]:
+    questions = {
+        name: RadioField(DIMENSION_LABELS[name], choices=STARS, validators=[InputRequired(_MISSING)])
+        for name in DIMENSIONS[side]
+    }
+    return type(f"RatingBy{side.title()}", (_RatingForm,), {**questions, "names": DIMENSIONS[side]})
+
+
+RATING_FORMS: dict[Side, type[_RatingForm]] = {side: _with_dimensions(side) for side in Side}
+
+
+class ReplyForm(FlaskForm):  # type: ignore[misc]  # untyped
+    """The one public reply."""
+
+    text = TextAreaField(
+        _l("Your public reply"),
+        validators=[
+            InputRequired(_l("Write your reply first.")),
+            Length(max=REPLY_LENGTH, message=_TOO_LONG),
+        ],
+    )
