@@ -205,7 +205,7 @@ def _translated(error: stripe.StripeError) -> GatewayRefused | GatewayUnknown:
     if status is None or not 400 <= status < 500 or status in _UNDECIDED:
         return GatewayUnknown(f"{status or 'no answer'}: {message}")
     details = error.json_body.get("error", {}) if isinstance(error.json_body, dict) else {}
-    code = error.code or details.get("type") or "refused"
+    code = details.get("code") or details.get("type") or "refused"
     # v2 has its own word for what v1 calls a missing resource.
     return GatewayRefused("resource_missing" if code == "not_found" else code, message, details.get("decline_code"))
 

@@ -101,9 +101,9 @@ def _thin(event: Mapping[str, Any], endpoint: NoticeEndpoint) -> Notice:
         id=_text(event["id"]),
         type=_text(event["type"]),
         # Some events are about nothing but themselves.
-        object_id=_text(related["id"] if related else event["id"]),
+        object_id=_text(event["id"] if related is None else related["id"]),
         account=_optional_text(event.get("context")),
-        created=datetime.fromisoformat(event["created"]),
+        created=_aware(event["created"]),
         livemode=_flag(event["livemode"]),
         endpoint=endpoint,
     )
@@ -117,6 +117,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text was expected")
     return value
+
+
+def _aware(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment
 
 
 def _flag(value: object) -> bool:

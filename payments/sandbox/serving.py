@@ -1,6 +1,7 @@
 """Serving the sandbox on loopback, in the foreground or beside a test."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +21,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings, state: State, server: BaseWSGIServer) -> None:
         self.state = state
         self.courier = Courier(state, settings.endpoints)
-        self.address = f"http://{settings.host}:{server.server_port}"
+        self.address = f"http://{_in_url(settings.host)}:{server.port}"
         self._server = server
 
     def serve(self) -> None:
@@ -53,8 +54,17 @@ def open_sandbox(
 ) -> Sandbox:
     """Check, open the state and take the port; raises SandboxRefused or OSError."""
     check(settings, environment)
-    state = State(settings.state, settings.endpoints, wall)
-    server = make_server(settings.host, settings.port, build(settings, state), threaded=True, request_handler=_Quiet)
+    # The port first: werkzeug would end the whole process when it is taken.
+    with socket.create_server((settings.host, settings.port), family=_family(settings.host)) as taken:
+        state = State(settings.state, settings.endpoints, wall)
+        server = make_server(
+            settings.host,
+            settings.port,
+            build(settings, state),
+            threaded=True,
+            request_handler=_Quiet,
+            fd=taken.fileno(),
+        )
     return Sandbox(settings, state, server)
 
 
@@ -74,3 +84,11 @@ def running_sandbox(
     finally:
         sandbox.stop()
         thread.join()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
