@@ -100,7 +100,13 @@ class _Chunk:
     def is_stop_word_in(self, languages: Sequence[Language], shouting: bool) -> bool:
         if len(self.written) > 1 and self.written.isupper() and not shouting:
             return False
-        return any(self.key in _stop_words(language) for language in languages)
+        return any(self._is_stop_word(_stop_words(language)) for language in languages)
+
+    def _is_stop_word(self, listed: frozenset[str]) -> bool:
+        if self.key in listed:
+            return True
+        pieces = [fold(piece) for piece in _SEPARATOR.split(self.written)]
+        return self.is_name and all(len(piece) > 1 and piece in listed for piece in pieces)  # est-ce, not r&d
 
     def stems_in(self, languages: Sequence[Language]) -> tuple[str, ...]:
         if self.is_name:

@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
-from whoosh.filedb.filestore import FileStorage
 from whoosh.reading import TermNotFound
 from whoosh.util.numeric import byte_to_length
 
 from search.analysis import fold
 from search.cache import ArrayCache
+from search.mapped import open_segment
 from search.schema import EXACT, ID, NO_ID, SCORED
 
 Floats = NDArray[np.float32]
@@ -54,7 +54,7 @@ class Segment:
 
     def __init__(self, folder: Path, description: Any, cache: PostingsCache) -> None:
         self.size: int = description.doc_count_all()
-        self._files = description.open_compound_file(FileStorage(str(folder)))
+        self._files = open_segment(folder, description)
         self._description = description
         self._name: str = description.segment_id()
         self._cache = cache

@@ -46,12 +46,17 @@ class Home:
             raise IndexUnusableError(f"The index in {self.root} is of another version: rebuild it (reindex).")
         return self.root / name
 
-    def new_folder(self) -> Path:
-        """Create the next folder, which nobody reads before switch()."""
+    @contextmanager
+    def new_folder(self) -> Iterator[Path]:
+        """Create the next folder, which nobody reads before switch(); it goes when its filling fails."""
         number = max((_number(folder) for folder in self._folders()), default=0) + 1
         folder = self.root / f"{VERSION}-{number:06}"
         folder.mkdir(parents=True)
-        return folder
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def switch(self, folder: Path) -> None:
         """Make a folder the one in use, at once and for everybody."""
@@ -66,6 +71,8 @@ class Home:
         for folder in self._folders():
             if not in_use - _KEPT <= _number(folder) <= in_use:
                 shutil.rmtree(folder, ignore_errors=True)
+        for draft in self.root.glob("*.new"):
+            draft.unlink(missing_ok=True)
 
     @contextmanager
     def writing(self, patience: float = 10.0) -> Iterator[None]:

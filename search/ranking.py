@@ -19,10 +19,11 @@ from search.snapshot import Snapshot
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
-HEAD_WEIGHT: Final = 0.6
-EXACT_WEIGHT: Final = 0.3
+HEAD_WEIGHT: Final = 0.3
+EXACT_WEIGHT: Final = 0.2
 NAME_WEIGHT: Final = 1.3  # C++ has no stem to add to it
 MOST_TERMS: Final = 60  # of a long request
+FEW_WORDS: Final = 4
 
 _PIECE: Final = re.compile(r"\w+")
 
@@ -59,11 +60,14 @@ class Request:
 def read_request(text: str) -> Request:
     """Read a few words or a whole request.
 
-    Its stop words are those of its own language; stems are taken in both, for the market's texts are in both.
+    Stems are those of its own language; of a few words in both, for those are often written alike and the
+    market's texts are in both.
     """
     language = detect(text)
-    words = tuple(read(text, LANGUAGES, stop=(language,)))
-    return Request(text, language, words, _grouped(words))
+    words = read(text, (language,))
+    if len(words) <= FEW_WORDS:
+        words = read(text, LANGUAGES, stop=(language,))
+    return Request(text, language, tuple(words), _grouped(words))
 
 
 def _grouped(words: Iterable[Word]) -> tuple[Wanted, ...]:
@@ -102,11 +106,17 @@ def _strength(snapshot: Snapshot, wanted: Wanted) -> float:
 def scores(snapshot: Snapshot, wanted: Iterable[Wanted]) -> Floats:
     """Return the score of every document of the snapshot, 0 where no word matches."""
     total = np.zeros(len(snapshot.ids), np.float32)
+    for field, term, weight in scored_terms(wanted):
+        impacts = snapshot.impacts(field, term)
+        total[impacts.documents] += impacts.values * np.float32(weight)
+    return total
+
+
+def scored_terms(wanted: Iterable[Wanted]) -> Iterator[tuple[str, str, float]]:
+    """Yield the field, the term and the weight of everything that is looked up."""
     for each in wanted:
         for field, term, weight in each.terms():
-            impacts = snapshot.impacts(field, term)
-            total[impacts.documents] += impacts.values * np.float32(weight * each.weight * each.count)
-    return total
+            yield field, term, weight * each.weight * each.count
 
 
 def best(snapshot: Snapshot, total: Floats, limit: int) -> Numbers:

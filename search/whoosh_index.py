@@ -65,9 +65,9 @@ def open_index(folder: Path) -> WhooshIndex:
 def _create_empty(home: Home) -> None:
     with home.rebuilding():
         if home.is_new():
-            created = home.new_folder()
-            _create(created, sequence=0)
-            home.switch(created)
+            with home.new_folder() as folder:
+                _create(folder, sequence=0)
+            home.switch(folder)
 
 
 def _create(folder: Path, sequence: int) -> FileIndex:
@@ -112,9 +112,8 @@ class WhooshIndex:
 
     def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
         with self._home.rebuilding():
-            folder = self._home.new_folder()
-            with _commit(_create(folder, sequence), sequence, limitmb=REBUILD_MEGABYTES) as writer:
-                _add_each_once(writer, documents)
+            with self._home.new_folder() as folder:
+                _fill(_create(folder, sequence), documents, sequence)
             with self._home.writing():
                 self._home.switch(folder)
             self._home.sweep()
@@ -190,19 +189,21 @@ def _cancel(writer: SegmentWriter) -> None:
 
 
 def _tidy(folder: Path, generation: int) -> None:
-    """Remove the sequence numbers of earlier generations, and tables of contents that were never finished."""
-    earlier = [path for path in folder.glob("sequence-*") if _generation_of(path) < generation]
-    for path in (*earlier, *folder.glob("*.toc.*")):
+    """Remove the sequence numbers of other generations, and what killed writers never finished."""
+    current = _sequence_file(folder, generation)
+    others = [path for path in folder.glob("sequence-*") if path != current]
+    for path in (*others, *folder.glob("*.toc.*")):
         path.unlink(missing_ok=True)
 
 
-def _add_each_once(writer: SegmentWriter, documents: Iterable[Document]) -> None:
+def _fill(index: FileIndex, documents: Iterable[Document], sequence: int) -> None:
     seen: set[int] = set()
-    for document in documents:
-        if document.id in seen:
-            raise ValueError(f"Document {document.id} comes twice.")
-        seen.add(document.id)
-        writer.add_document(**row(document))
+    with _commit(index, sequence, limitmb=REBUILD_MEGABYTES) as writer:
+        for document in documents:
+            if document.id in seen:
+                raise ValueError(f"Document {document.id} comes twice.")
+            seen.add(document.id)
+            writer.add_document(**row(document))
 
 
 def _id(change: Change) -> int:
@@ -223,10 +224,6 @@ def _generation(folder: Path) -> int:
     if generation < 0:
         raise IndexUnusableError(f"The index in {folder} is gone: rebuild it (reindex).")
     return generation
-
-
-def _generation_of(path: Path) -> int:
-    return int(path.name.partition("-")[2])
 
 
 def _read_sequence(folder: Path) -> int:

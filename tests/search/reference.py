@@ -1,0 +1,33 @@
+"""BM25 in plain Python, written from its formula: what the arrays must agree with."""
+
+from collections import Counter
+from math import log
+
+from whoosh.util.numeric import byte_to_length, length_to_byte
+
+from search.analysis import document_terms
+from search.port import Document
+from search.ranking import read_request, scored_terms
+from search.snapshot import K1, B
+
+
+def scores(documents: list[Document], text: str) -> dict[int, float]:
+    """The score of every document that matches."""
+    terms = {document.id: document_terms(document) for document in documents}
+    total: Counter[int] = Counter()
+    for field, term, weight in scored_terms(read_request(text).wanted):
+        total.update({number: weight * score for number, score in _bm25(terms, field, term).items()})
+    return dict(total)
+
+
+def _bm25(terms: dict[int, dict[str, list[str]]], field: str, term: str) -> dict[int, float]:
+    counts = {number: fields[field].count(term) for number, fields in terms.items()}
+    holders = {number: count for number, count in counts.items() if count}
+    # Whoosh keeps the length of a text in one byte.
+    lengths = {number: byte_to_length(length_to_byte(len(fields[field]))) for number, fields in terms.items()}
+    mean = sum(lengths.values()) / len(lengths)
+    idf = log(1 + (len(terms) - len(holders) + 0.5) / (len(holders) + 0.5))
+    return {
+        number: idf * count * (K1 + 1) / (count + K1 * (1 - B + B * lengths[number] / mean))
+        for number, count in holders.items()
+    }

@@ -1,0 +1,120 @@
+"""Scores from arrays equal those of the formula, whatever commits led to the index."""
+
+import random
+
+import pytest
+
+from search.port import Delete, Document, Upsert
+from search.ranking import MOST_TERMS
+from search.whoosh_index import open_index
+from tests.search import reference
+from tests.search.conftest import MARKET, ids
+
+WORDS = {
+    "fr": ["équipe", "données", "banque", "conformité", "audit", "évaluation", "chatbot", "cloud", "recrutement"],
+    "en": ["team", "data", "bank", "compliance", "audits", "evaluation", "chatbot", "clouds", "hiring"],
+}
+
+
+def text_of(chance, language, most):
+    return " ".join(chance.choices(WORDS[language], k=chance.randint(0, most)))
+
+
+def document_of(chance, number):
+    language = chance.choice(["fr", "en"])
+    return Document(
+        number,
+        language,
+        text_of(chance, language, 6),
+        f"{text_of(chance, 'fr', 2)} {text_of(chance, 'en', 2)}",
+        text_of(chance, language, 200),
+    )
+
+
+def history(chance, index, commits=12):
+    """Several commits of random changes; returns what must stand in the index at the end."""
+    alive = {}
+    for sequence in range(1, commits + 1):
+        changes = []
+        for number in chance.sample(range(1, 400), k=chance.randint(1, 120)):
+            if number in alive and chance.random() < 0.3:
+                del alive[number]
+                changes.append(Delete(number))
+            else:
+                alive[number] = document_of(chance, number)
+                changes.append(Upsert(alive[number]))
+        index.apply(changes, sequence)
+    return list(alive.values())
+
+
+@pytest.mark.parametrize(("seed", "commits"), [(0, 1), (1, 3), (2, 4), (3, 12)])
+def test_scores_equal_the_formula_after_updates_and_deletes_over_several_segments(seed, commits, index):
+    chance = random.Random(seed)
+    documents = history(chance, index, commits)
+    for _ in range(10):
+        request = text_of(chance, chance.choice(["fr", "en"]), 30)
+        found = {hit.id: hit.score for hit in index.search(request, limit=1000).hits}
+        assert found == pytest.approx(reference.scores(documents, request), rel=1e-4)
+
+
+def test_commits_leave_several_segments_with_deletions(index):
+    history(random.Random(1), index, commits=4)
+    views = index._snapshot().views
+    assert len(views) == 4
+    assert any(view.deleted for view in views)
+
+
+def test_scores_do_not_depend_on_the_history(index, tmp_path):
+    documents = history(random.Random(7), index)
+    fresh = open_index(tmp_path / "fresh")
+    fresh.rebuild(documents, sequence=12)
+    assert index.search("équipe données banque", 50) == fresh.search("équipe données banque", 50)
+
+
+def test_hits_come_best_first_and_equal_ones_by_id(index):
+    index.apply([Upsert(Document(number, "en", "Data", "", "")) for number in (9, 3, 7)], 1)
+    index.apply([Upsert(Document(1, "en", "Data data", "", ""))], 2)
+    assert ids(index, "data") == [1, 3, 7, 9]
+
+
+def test_the_limit_cuts_the_hits_and_not_the_total(market):
+    result = market.search("chatbot équipe design SecNumCloud", limit=2)
+    assert len(result.hits) == 2
+    assert result.total == 4
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_of_nothing_gives_nothing(market, limit):
+    assert market.search("chatbot", limit).hits == ()
+
+
+@pytest.mark.parametrize(("allowed", "found"), [(None, [1]), ([1, 99], [1]), ({2, 3}, []), ((), [])])
+def test_only_allowed_documents_are_found(market, allowed, found):
+    result = market.search("chatbot", 10, allowed)
+    assert [hit.id for hit in result.hits] == found
+    assert result.total == len(found)
+
+
+def test_the_best_are_found_among_thousands_of_equal_scores(index):
+    index.rebuild([Document(number, "en", "Data", "", "") for number in range(3000)], 1)
+    assert ids(index, "data") == list(range(10))
+
+
+def test_a_long_request_is_cut_to_its_strongest_terms_and_still_finds_the_one_that_fits(index):
+    chatter = [f"mot{letter}{other}" for letter in "abcdefghij" for other in "klmnopqrst"]
+    common = [Document(number, "fr", "", "", " ".join(chatter)) for number in range(20)]
+    index.rebuild([*common, *(Document(100 + each.id, *_fields(each)) for each in MARKET)], 1)
+    request = " ".join(chatter) + " SecNumCloud qualification"
+    assert len(request.split()) > MOST_TERMS
+    found = {hit.id: hit.words for hit in index.search(request, 30).hits}
+    assert set(found[103]) == {"SecNumCloud", "qualification"}
+
+
+def _fields(document):
+    return document.language, document.title, document.topics, document.body
+
+
+def test_a_word_that_is_repeated_counts_more(index):
+    index.apply([Upsert(Document(1, "en", "", "", "kubernetes")), Upsert(Document(2, "en", "", "", "pricing"))], 1)
+    assert ids(index, "pricing kubernetes kubernetes") == [1, 2]
+    assert ids(index, "kubernetes pricing pricing") == [2, 1]
