@@ -1,0 +1,212 @@
+"""The till on stage: real parts over HTTP against the sandbox, an offering with hours, and what people do with it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy import func, select
+
+from marketplace.services import bookings, clockwork, notices
+from marketplace.services.bookings import Answer, Cancel, Reserve, Reserved
+from marketplace.services.payments import Look, look_at_payment
+from marketplace.store.bookings import Booking, OccupiedQuarter
+from marketplace.store.experts import Expert, WeeklyHours
+from marketplace.store.money import AlertRow, LedgerEntry, Operation, Posting
+from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.store.outbox import OutboxRow
+from marketplace.work import Work
+from payments.port import GatewayUnknown
+from payments.sandbox import Sandbox, SandboxSettings, running_sandbox
+from payments.stripe_gateway import StripeGateway
+from tests.cast import Cast, Person, StillClock
+
+KEY = "sk_test_cadran"
+SLOT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)  # Monday in two weeks, 09:00 in Paris
+
+
+class Line:
+    """The wire to Stripe, which a test can cut before a call arrives, or after it was carried out."""
+
+    def __init__(self, gateway: StripeGateway) -> None:
+        self._gateway = gateway
+        self.cut_before: set[str] = set()
+        self.cut_after: set[str] = set()
+        self.sent: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._gateway, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if name in self.cut_before or "*" in self.cut_before:
+                raise GatewayUnknown("the wire is cut")
+            self.sent.append(name)
+            answer = method(*args, **kwargs)
+            if name in self.cut_after:
+                raise GatewayUnknown("no answer came back")
+            return answer
+
+        return call
+
+
+@dataclass
+class Till:
+    """Léa books Inès's offering; everything they, the clock and Stripe do."""
+
+    work: Work
+    clock: StillClock
+    cast: Cast
+    line: Line
+    sandbox: Sandbox
+    offering_id: int
+    browser: requests.Session = field(default_factory=requests.Session)
+
+    def reserve(self, lead: Person | None = None, starts_at: datetime = SLOT, **wishes: Any) -> Reserved:
+        """Léa reserves."""
+        command = Reserve(
+            actor=(lead or self.cast.lea).actor,
+            offering_id=self.offering_id,
+            starts_at=starts_at,
+            format="remote",
+            objective="Know which ten gaps to close before the audit.",
+            answers=("Forty clusters.",),
+        )
+        return bookings.reserve(self.work, replace(command, **wishes))
+
+    def press(self, reserved: Reserved, outcome: str = "pay") -> None:
+        """Use a button of the payment page."""
+        self.browser.post(reserved.checkout_url, data={"outcome": outcome}, allow_redirects=False, timeout=10)
+
+    def look(self, reserved: Reserved) -> None:
+        """Léa comes back to the return page."""
+        look_at_payment(self.work, Look(self.cast.lea.actor, reserved.booking_id))
+
+    def requested(self, starts_at: datetime = SLOT, lead: Person | None = None) -> Reserved:
+        """A booking whose card is authorised."""
+        reserved = self.reserve(lead, starts_at)
+        self.press(reserved)
+        self.handle_notices()
+        return reserved
+
+    def confirmed(self, starts_at: datetime = SLOT) -> Reserved:
+        """A booking that Inès has accepted."""
+        reserved = self.requested(starts_at)
+        self.accept(reserved)
+        return reserved
+
+    def accept(self, reserved: Reserved) -> None:
+        bookings.accept(self.work, Answer(self.cast.ines.actor, reserved.booking_id))
+
+    def decline(self, reserved: Reserved, reason: str = "Not my field.") -> None:
+        bookings.decline(self.work, Answer(self.cast.ines.actor, reserved.booking_id, reason))
+
+    def withdraw(self, reserved: Reserved) -> None:
+        bookings.withdraw(self.work, Answer(self.cast.lea.actor, reserved.booking_id, "Plans changed."))
+
+    def cancel(self, reserved: Reserved, who: Person) -> None:
+        bookings.cancel(self.work, Cancel(who.actor, reserved.booking_id, "Ill."))
+
+    def handle_notices(self) -> None:
+        """All that Stripe has told so far arrives and is handled."""
+        notices.keep(self.work, self.work.gateway.notices_since(self.clock() - timedelta(days=1)))
+        notices.handle_due(self.work)
+
+    def tick(self) -> None:
+        """The clockwork goes round until nothing is due."""
+        for _ in range(10):
+            if clockwork.tick(self.work) == 0:
+                return
+
+    def pass_until(self, moment: datetime, step_hours: float = 12) -> None:
+        """Let time pass, and the clockwork look in every now and then."""
+        while self.clock() < moment:
+            self.clock.advance(seconds=min(step_hours * 3600.0, (moment - self.clock()).total_seconds()))
+            self.tick()
+
+    def open_payouts(self) -> None:
+        """Inès completes her account at Stripe."""
+        from marketplace.services.payouts import Payouts, look_at_account, onboarding_page
+
+        url = onboarding_page(self.work, Payouts(self.cast.ines.actor))
+        self.browser.post(url, data={"outcome": "complete"}, allow_redirects=False, timeout=10)
+        look_at_account(self.work, Payouts(self.cast.ines.actor))
+
+    def booking(self, reserved: Reserved) -> Booking:
+        with self.work.reading() as session:
+            return session.get_one(Booking, reserved.booking_id)
+
+    def state(self, reserved: Reserved) -> str:
+        return self.booking(reserved).state
+
+    def balances(self) -> dict[str, int]:
+        """Every account of the ledger that is not empty."""
+        with self.work.reading() as session:
+            sums = select(Posting.account, func.sum(Posting.amount_minor)).group_by(Posting.account)
+            return {account: total for account, total in session.execute(sums) if total}
+
+    def entries(self) -> list[str]:
+        with self.work.reading() as session:
+            return list(session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.id)))
+
+    def operations(self) -> list[tuple[str, str]]:
+        with self.work.reading() as session:
+            rows = session.execute(select(Operation.kind, Operation.status).order_by(Operation.id))
+            return [(kind, status) for kind, status in rows]
+
+    def alerts(self) -> set[str]:
+        with self.work.reading() as session:
+            return set(session.scalars(select(AlertRow.code)))
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        with self.work.reading() as session:
+            query = select(OutboxRow.payload).where(OutboxRow.event == name).order_by(OutboxRow.id)
+            return list(session.scalars(query))
+
+    def slot_is_free(self) -> bool:
+        with self.work.reading() as session:
+            return session.scalar(select(func.count()).select_from(OccupiedQuarter)) == 0
+
+
+@contextmanager
+def running_till(work: Work, clock: StillClock, cast: Cast, tmp_path: Path) -> Iterator[Till]:
+    """The till on a sandbox of its own, whose clock is the test's."""
+    settings = SandboxSettings(state=tmp_path / "sandbox.db", key=KEY)
+    with running_sandbox(settings, environment={}, wall=lambda: clock().timestamp()) as sandbox:
+        gateway = StripeGateway(KEY, sandbox.address)
+        line = Line(gateway)
+        till = Till(replace(work, gateway=line), clock, cast, line, sandbox, publish(work, cast.ines))  # type: ignore[arg-type]
+        try:
+            yield till
+        finally:
+            till.browser.close()
+            gateway.close()
+
+
+def publish(work: Work, expert: Person, price_minor: int = 36_000, vat_scheme: str = "franchise") -> int:
+    """An offering of three hours that can be booked on weekdays from 9 to 18; returns its id."""
+    with work.transaction() as tx:
+        row = tx.session.get_one(Expert, expert.id)
+        row.vat_scheme = vat_scheme
+        offering = Offering(expert_id=expert.id, created_at=tx.now)
+        tx.session.add(offering)
+        tx.session.flush()
+        revision = OfferingRevision(
+            offering_id=offering.id,
+            number=1,
+            state="approved",
+            language="en",
+            title="Kubernetes threat model",
+            outcome="You leave with ten gaps.",
+            experience="I hardened forty clusters.",
+            price_minor=price_minor,
+            questions=["How many clusters?"],
+            created_at=tx.now,
+        )
+        hours = [WeeklyHours(expert_id=expert.id, weekday=day, opens=540, closes=1080) for day in range(5)]
+        tx.session.add_all([revision, *hours])
+        tx.session.flush()
+        offering.live_revision_id, offering.state = revision.id, "published"
+        return offering.id
