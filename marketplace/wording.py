@@ -87,6 +87,11 @@ def day_tiny(moment: date, language: str) -> str:
     return format_date(moment, "EEE d", locale=_locale(language)).replace(" ", NBSP)
 
 
+def day_number(moment: date, language: str) -> str:
+    """The day of the month: "1er", "2"."""
+    return _first_of_month(str(moment.day), moment, language)
+
+
 def days(first: date, last: date, language: str) -> str:
     """A range of days, both included: "30 novembre au 4 décembre 2026"."""
     start = format_date(first, _range_start(first, last), locale=_locale(language))

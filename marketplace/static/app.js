@@ -25,6 +25,7 @@
     slot.addEventListener("change", function () {
       when.children[0].textContent = slot.dataset.day;
       when.children[1].textContent = slot.dataset.hours;
+      all("[data-refund]:not(input)", function (words) { words.textContent = slot.dataset.refund; });
       all(".sum .q", function (quarter) {
         quarter.classList.toggle("on", slot.dataset.q.split(" ").includes(quarter.dataset.q));
       });

@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask_babel import LazyString, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, IntegerField, RadioField, SelectField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from marketplace.domain.calendar import DAY_MINUTES, Span, check_hours
@@ -80,7 +81,10 @@ class DateForm(HoursForm):
     day = DateField(lazy_gettext("Date"), [InputRequired(lazy_gettext("Choose a date."))])
     kind = RadioField(
         lazy_gettext("On this date"),
-        choices=[("closed", lazy_gettext("I am away")), ("hours", lazy_gettext("I have other hours"))],
+        choices=[
+            SelectChoice("closed", lazy_gettext("I am away")),
+            SelectChoice("hours", lazy_gettext("I have other hours")),
+        ],
         default="closed",
     )
 
@@ -144,17 +148,17 @@ _add_rows(WeekForm, 7)
 _add_rows(DateForm, 1)
 
 
-def _buffer_choices() -> Iterator[tuple[int, LazyString]]:
-    yield 0, lazy_gettext("None")
+def _buffer_choices() -> Iterator[SelectChoice]:
+    yield SelectChoice(0, lazy_gettext("None"))
     for minutes in _BUFFERS[1:]:
         if minutes <= MAX_BUFFER_MINUTES:
-            yield minutes, lazy_gettext("%(minutes)s minutes", minutes=minutes)
+            yield SelectChoice(minutes, lazy_gettext("%(minutes)s minutes", minutes=minutes))
 
 
-def _step_choices() -> Iterator[tuple[int, LazyString]]:
-    yield 0, lazy_gettext("One session after the other")
+def _step_choices() -> Iterator[SelectChoice]:
+    yield SelectChoice(0, lazy_gettext("One session after the other"))
     for minutes in _STEPS:
-        yield minutes, lazy_gettext("Every %(minutes)s minutes", minutes=minutes)
+        yield SelectChoice(minutes, lazy_gettext("Every %(minutes)s minutes", minutes=minutes))
 
 
 def _filled(row: Row) -> bool:

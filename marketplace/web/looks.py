@@ -127,6 +127,11 @@ def weekday(at: date) -> str:
     return wording.weekday(at, viewer().language)
 
 
+def day_number(at: date) -> str:
+    """The day of the month, as a heading: "2", "1er"."""
+    return wording.day_number(at, viewer().language)
+
+
 def days(first: date, last: date) -> str:
     """A range of days, both included."""
     return wording.days(first, last, viewer().language)
@@ -280,7 +285,7 @@ def _messages(anchor: str, errors: Any) -> Iterator[tuple[str, str]]:
 _FILTERS = {
     filter_.__name__: filter_
     for filter_ in (
-        money, decimal, number, percent, day, iso_day, day_tiny, weekday, days, moment, clock, hours, span, duration,
+        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours, span, duration,
         ago, listing, language_name, language_names, dial_words, initials, hue, bar_height, page_window, flat,
         error_links, error_count, described, input_attrs,
     )
