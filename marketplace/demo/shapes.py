@@ -111,7 +111,7 @@ class DemoPast:
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """A lead's request; `language` and `format` empty mean either; `fits` lists experts who should come out on top."""
+    """A lead's request; `language` and `format` empty mean either; `fits` names experts who should be found, none when nobody has lived it."""
 
     lead: str
     days_ago: int
