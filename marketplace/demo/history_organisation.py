@@ -111,7 +111,7 @@ PAST: tuple[DemoPast, ...] = (
          by_expert(5, "5555", "Des photos d’erreurs réelles, avec l’accord de chacun.")),
     held("quentin", 1, "fatou", 74,
          by_lead(4, "44454", "Cinq messages raccourcis jusqu’à l’os, trois réponses en une semaine. Format court et efficace."),
-         by_expert(5, "5545", "Cinq destinataires bien choisis.")),
+         by_expert(5, "5545", "Cinq destinataires bien choisis, et une raison d’écrire à chacun.")),
     held("quentin", 0, "marc", 19,
          by_lead(3, "33434", "Des conseils justes pour des techniciens, moins pour des banquiers tenus à la réserve. Nous en avons gardé deux.", recommend=False),
          by_expert(4, "4555", "Règles de communication strictes, découvertes en cours de route.")),
