@@ -12,7 +12,7 @@ from marketplace.demo.history import PAST
 from marketplace.demo.offerings import OFFERINGS, offerings_of
 from marketplace.demo.people import ADMIN, EXPERTS, LEADS
 from marketplace.demo.requests import REQUESTS
-from marketplace.demo.shapes import DemoExpert, DemoOffering, DemoPast, DemoRating
+from marketplace.demo.shapes import DemoExpert, DemoLead, DemoOffering, DemoPast, DemoRating
 from marketplace.demo.topics import TOPICS
 from marketplace.domain.offering import OfferingText, check_text
 
@@ -37,15 +37,14 @@ def test_half_of_the_offerings_are_french_and_half_english() -> None:
 
 
 def test_everybody_has_an_own_key_name_and_address() -> None:
-    everybody = [*EXPERTS, *LEADS]
+    everybody: list[DemoExpert | DemoLead] = [*EXPERTS, *LEADS]
     for field in ("key", "name", "email"):
         assert _repeated(getattr(person, field) for person in everybody) == []
-    assert all(person.email.endswith("@demo.cadran.test") for person in [*everybody, ADMIN])
+    assert all(email.endswith("@demo.cadran.test") for email in _addresses())
 
 
 def test_the_accounts_that_the_demo_shows_exist() -> None:
-    known = {person.email for person in (*EXPERTS, *LEADS, ADMIN)}
-    assert {email for _role, email in accounts.SHOWN_ACCOUNTS} <= known
+    assert {email for _role, email in accounts.SHOWN_ACCOUNTS} <= _addresses()
 
 
 @pytest.mark.parametrize("expert", EXPERTS, ids=lambda expert: expert.key)
@@ -141,6 +140,10 @@ def test_requests_are_long_enough_to_match_and_two_find_nobody() -> None:
     assert all(LEAD_LANGUAGE[request.lead] == request.language for request in REQUESTS)
     assert {expert for request in REQUESTS for expert in request.fits} <= EXPERT_KEYS
     assert sum(not request.fits for request in REQUESTS) == 2
+
+
+def _addresses() -> set[str]:
+    return {ADMIN.email, *(expert.email for expert in EXPERTS), *(lead.email for lead in LEADS)}
 
 
 def _as_text(offering: DemoOffering) -> OfferingText:
