@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.errors import NotFound
 from marketplace.domain.moderation import Change, Piece, Vetting, claim_ends, difference, held_by_other
-from marketplace.domain.offering import OfferingText, RevisionState
+from marketplace.domain.offering import OfferingText, RevisionState, words_of
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert
 from marketplace.store.offerings import Offering, OfferingRevision, Topic, text_of
@@ -248,28 +248,12 @@ def _approved_before(session: Session, offering: Offering, revision: OfferingRev
 
 def _text_fields(session: Session, before: OfferingText | None, after: OfferingText) -> tuple[FieldChange, ...]:
     labels = dict(session.execute(select(Topic.id, Topic.en)).all())
-    old = {} if before is None else _as_words(before, labels)
-    new = _as_words(after, labels)
+    old = {} if before is None else words_of(before, labels)
+    new = words_of(after, labels)
     return tuple(
         FieldChange(name, difference(old[name], words) if name in old else difference(words, words))
         for name, words in new.items()
     )
-
-
-def _as_words(text: OfferingText, labels: dict[int, str]) -> dict[str, str]:
-    """Every field as text, so that all of them are compared alike; money in euros, with the cents."""
-    return {
-        "title": text.title,
-        "outcome": text.outcome,
-        "experience": text.experience,
-        "topics": ", ".join(labels.get(topic_id, "?") for topic_id in text.topic_ids),
-        "language": text.language,
-        "length_minutes": str(text.length_minutes),
-        "price": f"{text.price_minor // 100}.{text.price_minor % 100:02d}",
-        "format": text.format,
-        "city": text.city,
-        "questions": "\n".join(text.questions),
-    }
 
 
 def _application_fields(expert: Expert) -> tuple[FieldChange, ...]:

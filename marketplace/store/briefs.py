@@ -1,12 +1,16 @@
 """Requests ("briefs" in the code), their matches, invitations and proposals."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, SmallInteger, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Date, ForeignKey, SmallInteger, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from marketplace.store.base import Base, Code, Id
+from marketplace.domain.brief import BriefText
+from marketplace.store.base import Base, Code, Id, affected
+from marketplace.store.offerings import Offering
 
 
 class Brief(Base):
@@ -64,3 +68,84 @@ class Invitation(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBrief:
+    """An open request, to be matched."""
+
+    brief_id: int
+    lead_id: int
+    text: BriefText
+
+
+def brief_to_change(session: Session, brief_id: int) -> Brief | None:
+    """The request, locked until the transaction ends."""
+    return session.scalar(select(Brief).where(Brief.id == brief_id).with_for_update())
+
+
+def text_of(brief: Brief) -> BriefText:
+    """What the lead wrote."""
+    return BriefText(
+        title=brief.title,
+        problem=brief.problem,
+        objectives=brief.objectives,
+        level=brief.level,
+        language=brief.language,
+        earliest=brief.earliest,
+        latest=brief.latest,
+        budget_minor=brief.budget_minor,
+        format=brief.format,
+        city=brief.city,
+        participants=brief.participants,
+    )
+
+
+def open_brief(session: Session, brief_id: int, now: datetime) -> OpenBrief | None:
+    """One open request."""
+    return next(iter(_open(session, now, [brief_id])), None)
+
+
+def open_briefs(session: Session, now: datetime) -> tuple[OpenBrief, ...]:
+    """All open requests, the newest first."""
+    return _open(session, now)
+
+
+def matched_offerings(session: Session, brief_id: int) -> frozenset[int]:
+    """The offerings proposed for a request so far."""
+    return frozenset(session.scalars(select(Match.offering_id).where(Match.brief_id == brief_id)))
+
+
+def invited_so_far(session: Session, brief_id: int) -> int:
+    """How many experts the lead has invited to a request."""
+    mine = select(func.count()).where(Invitation.brief_id == brief_id, Invitation.kind == "invitation")
+    return session.scalar(mine) or 0
+
+
+def answer_invitation(session: Session, invitation_id: int, state: str, now: datetime) -> bool:
+    """Answer once, before it runs out; False when somebody was faster or it is too late."""
+    answered = update(Invitation).where(
+        Invitation.id == invitation_id, Invitation.state == "open", Invitation.expires_at > now
+    )
+    return affected(session, answered.values(state=state, answered_at=now)) == 1
+
+
+def expire_briefs(session: Session, now: datetime) -> int:
+    """Close what has run out: requests, invitations, proposals. Returns how many rows that were."""
+    over = update(Brief).where(Brief.state == "open", Brief.expires_at <= now).values(state="expired")
+    unanswered = update(Invitation).where(Invitation.state == "open", Invitation.expires_at <= now)
+    return affected(session, over) + affected(session, unanswered.values(state="expired"))
+
+
+def expert_of_published(session: Session, offering_id: int) -> int | None:
+    """Whose published offering this is."""
+    mine = select(Offering.expert_id).where(Offering.id == offering_id, Offering.state == "published")
+    return session.scalar(mine)
+
+
+def _open(session: Session, now: datetime, brief_ids: Collection[int] | None = None) -> tuple[OpenBrief, ...]:
+    question = select(Brief).where(Brief.state == "open", Brief.expires_at > now)
+    if brief_ids is not None:
+        question = question.where(Brief.id.in_(brief_ids))
+    found: Sequence[Brief] = session.scalars(question.order_by(Brief.id.desc())).all()
+    return tuple(OpenBrief(brief.id, brief.lead_id, text_of(brief)) for brief in found)

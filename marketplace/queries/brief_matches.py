@@ -1,0 +1,56 @@
+"""Which offerings fit a request, with the parts that explain each."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from marketplace.domain.brief import MATCHES_KEPT, BriefText
+from marketplace.domain.matching import Ranked
+from marketplace.queries.catalogue import SLOTS_LOOK_AHEAD, Catalogue, Mask, current_catalogue
+from marketplace.queries.matching import Found, Wishes, find, ranked
+from marketplace.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An offering that fits, its score, and the parts as they are stored for explaining."""
+
+    offering_id: int
+    score: float
+    parts: dict[str, Any]
+
+
+def matches_for(work: Work, session: Session, text: BriefText, now: datetime) -> tuple[Proposed, ...]:
+    """The best offerings for a request, best first, at most `MATCHES_KEPT`.
+
+    Eligible are those in the session's language and with a slot in the days asked for; price and format only weigh.
+    """
+    catalogue = current_catalogue(work, session)
+    found = find(work, catalogue, text.words)
+    allowed = _allowed(session, catalogue, found, text, now)
+    order = ranked(session, catalogue, found, allowed, Wishes(text.budget_minor, text.format), now)
+    return tuple(_proposed(found, each) for each in order[:MATCHES_KEPT])
+
+
+def _allowed(session: Session, catalogue: Catalogue, found: Found, text: BriefText, now: datetime) -> Mask:
+    mask = catalogue.languages[text.language].copy() if text.language else catalogue.everything()
+    if text.earliest is None and text.latest is None:
+        return mask
+    # A day of either side, since the days are the lead's and the slots are UTC; the booking page is exact.
+    latest = datetime.combine(text.latest, time.max, UTC) if text.latest else now + SLOTS_LOOK_AHEAD
+    if latest > now + SLOTS_LOOK_AHEAD:
+        return mask
+    places = [int(place) for place in np.flatnonzero(mask & found.mask)]
+    slots = catalogue.next_slots(session, places, now)
+    late = [place for place, slot in slots.items() if slot is None or slot > latest + timedelta(days=1)]
+    mask[late] = False
+    return mask
+
+
+def _proposed(found: Found, each: Ranked) -> Proposed:
+    hit = found.hits.get(each.offering_id)
+    parts = asdict(each.parts) | {"words": list(hit.words) if hit else [], "kept_place": each.is_kept_place}
+    return Proposed(each.offering_id, each.score, parts)

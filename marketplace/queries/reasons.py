@@ -1,0 +1,37 @@
+"""Why an offering is shown, as sentences in the reader's language."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from marketplace import wording
+from marketplace.queries.cards import OfferCard
+from marketplace.queries.catalogue import Catalogue
+from marketplace.queries.matching import Found, topics_shared
+
+WORDS_NAMED = 4
+SOON = timedelta(days=4)
+MANY_SESSIONS = 10
+
+
+def reasons_for(
+    catalogue: Catalogue, found: Found, card: OfferCard, topics: Sequence[int], now: datetime, language: str
+) -> tuple[str, ...]:
+    """The two or three things that brought this offering here, the strongest first."""
+    _, _n = wording.translator(language)
+    reasons = []
+    hit = found.hits.get(card.offering_id)
+    if hit and hit.words:
+        words = wording.listing(hit.words[:WORDS_NAMED], language)
+        reasons.append(_("Speaks of %(words)s", words=words))
+    shared = topics_shared(catalogue, card.offering_id, topics)
+    if shared:
+        labels = [getattr(catalogue.labels[topic_id], language) for topic_id in shared]
+        reasons.append(_("On %(topics)s", topics=wording.listing(labels, language)))
+    if card.next_slot and card.next_slot - now < SOON:
+        reasons.append(_("Free within four days"))
+    held = catalogue.facts[catalogue.place[card.offering_id]].held_sessions
+    if held >= MANY_SESSIONS:
+        reasons.append(_n("%(num)s session held", "%(num)s sessions held", held))
+    elif held == 0:
+        reasons.append(_("New on Cadran"))
+    return tuple(reasons)

@@ -1,0 +1,53 @@
+"""Match requests with offerings: a new request with all offerings, a new offering with all open requests."""
+
+from sqlalchemy.orm import Session
+
+from marketplace.domain.events import BriefMatched, BriefPublished, Event, OfferingPublished
+from marketplace.queries.brief_matches import Proposed, matches_for
+from marketplace.reactions.indexing import catch_up
+from marketplace.store.briefs import Match, OpenBrief, brief_to_change, matched_offerings, open_brief, open_briefs
+from marketplace.store.transaction import Transaction
+from marketplace.work import Work
+
+
+def match_brief(work: Work, event: Event) -> None:
+    """Match a request that was just published; what fits is kept with its explanation."""
+    assert isinstance(event, BriefPublished)  # noqa: S101 - the table in __init__ says so
+    catch_up(work)
+    with work.reading() as session:
+        brief = open_brief(session, event.brief_id, work.now())
+        proposed = matches_for(work, session, brief.text, work.now()) if brief else ()
+    with work.transaction() as tx:
+        _keep(tx, event.brief_id, proposed)
+        row = brief_to_change(tx.session, event.brief_id)
+        if row is not None:
+            row.matched_at = tx.now
+
+
+def match_offering(work: Work, event: Event) -> None:
+    """Look whether a new offering belongs among the matches of an open request, and tell its lead."""
+    assert isinstance(event, OfferingPublished)  # noqa: S101 - the table in __init__ says so
+    catch_up(work)  # we are the index's writer: the new offering must be in it before it can be found
+    with work.reading() as session:
+        fits = [_fit(work, session, brief, event.offering_id) for brief in open_briefs(session, work.now())]
+    for brief_id, proposed in [fit for fit in fits if fit]:
+        with work.transaction() as tx:
+            if _keep(tx, brief_id, (proposed,)):
+                tx.emit(BriefMatched(brief_id, event.offering_id))
+
+
+def _fit(work: Work, session: Session, brief: OpenBrief, offering_id: int) -> tuple[int, Proposed] | None:
+    proposed = matches_for(work, session, brief.text, work.now())
+    mine = next((each for each in proposed if each.offering_id == offering_id), None)
+    return (brief.brief_id, mine) if mine else None
+
+
+def _keep(tx: Transaction, brief_id: int, proposed: tuple[Proposed, ...]) -> int:
+    """Write down those that were not proposed yet; returns how many that were."""
+    known = matched_offerings(tx.session, brief_id)
+    fresh = [each for each in proposed if each.offering_id not in known]
+    tx.session.add_all(
+        Match(brief_id=brief_id, offering_id=each.offering_id, score=each.score, parts=each.parts, created_at=tx.now)
+        for each in fresh
+    )
+    return len(fresh)

@@ -1,0 +1,208 @@
+"""Publish a request, close it, invite experts, propose oneself, answer."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from marketplace.domain.access import SYSTEM, Actor, Role, require
+from marketplace.domain.brief import ANSWER_WITHIN, MOST_INVITED, OPEN_FOR, BriefText, check, require_open
+from marketplace.domain.errors import Conflict, Invalid, NotFound
+from marketplace.domain.events import BriefPublished, ExpertInvited, ExpertProposed, InvitationAnswered
+from marketplace.store.accounts import require_verified
+from marketplace.store.briefs import (
+    Brief,
+    Invitation,
+    answer_invitation,
+    brief_to_change,
+    expert_of_published,
+    expire_briefs,
+    invited_so_far,
+)
+from marketplace.store.transaction import Transaction
+from marketplace.work import Work
+
+NOTE_LENGTH = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A lead's request; `zone` says which day is today for them."""
+
+    actor: Actor
+    text: BriefText
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A lead no longer looks."""
+
+    actor: Actor
+    brief_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A lead asks the expert behind an offering to answer a request."""
+
+    actor: Actor
+    brief_id: int
+    offering_id: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """An expert offers themselves, with one of their offerings."""
+
+    actor: Actor
+    brief_id: int
+    offering_id: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The expert answers an invitation, or the lead a proposal."""
+
+    actor: Actor
+    invitation_id: int
+    accept: bool
+
+
+def publish(work: Work, command: Publish) -> int:
+    """Open the request; it is matched at once by the worker. Returns its id."""
+    require(command.actor, Role.LEAD)
+    check(command.text, work.now().astimezone(command.zone).date())
+    with work.transaction() as tx:
+        require_verified(tx.session, command.actor)
+        brief = _brief(tx, command)
+        tx.session.add(brief)
+        tx.session.flush()
+        tx.journal(command.actor, "brief.published", ("brief", brief.id))
+        tx.emit(BriefPublished(brief.id))
+        return brief.id
+
+
+def close(work: Work, command: Close) -> None:
+    """Close the request; open invitations stay readable but lead nowhere."""
+    with work.transaction() as tx:
+        brief = _own_brief(tx, command.actor, command.brief_id)
+        require_open(brief.state, brief.expires_at, tx.now)
+        brief.state = "closed"
+        tx.journal(command.actor, "brief.closed", ("brief", brief.id), old={"state": "open"}, new={"state": "closed"})
+
+
+def invite(work: Work, command: Invite) -> int:
+    """Invite the offering's expert, once; returns the invitation's id."""
+    _check_note(command.note)
+    with work.transaction() as tx:
+        brief = _own_brief(tx, command.actor, command.brief_id)
+        require_open(brief.state, brief.expires_at, tx.now)
+        expert_id = expert_of_published(tx.session, command.offering_id)
+        if expert_id is None:
+            raise NotFound("offering")
+        if invited_so_far(tx.session, brief.id) >= MOST_INVITED:
+            raise Conflict("too_many_invited", most=MOST_INVITED, brief_id=brief.id)
+        invitation = _add(tx, brief.id, command.offering_id, expert_id, "invitation", command.note)
+        tx.journal(command.actor, "brief.invited", ("brief", brief.id), new={"offering": command.offering_id})
+        tx.emit(ExpertInvited(invitation.id))
+        return invitation.id
+
+
+def propose(work: Work, command: Propose) -> int:
+    """Offer oneself for an open request, once per offering; returns the proposal's id."""
+    require(command.actor, Role.EXPERT)
+    _check_note(command.note)
+    with work.transaction() as tx:
+        brief = brief_to_change(tx.session, command.brief_id)
+        if brief is None:
+            raise NotFound("brief")
+        require_open(brief.state, brief.expires_at, tx.now)
+        if expert_of_published(tx.session, command.offering_id) != command.actor.id:
+            raise NotFound("offering")
+        proposal = _add(tx, brief.id, command.offering_id, command.actor.id, "proposal", command.note)
+        tx.journal(command.actor, "brief.proposed", ("brief", brief.id), new={"offering": command.offering_id})
+        tx.emit(ExpertProposed(proposal.id))
+        return proposal.id
+
+
+def answer(work: Work, command: Answer) -> None:
+    """Say yes or no, once and in time."""
+    with work.transaction() as tx:
+        invitation = tx.session.get(Invitation, command.invitation_id)
+        if invitation is None or command.actor.id != _who_answers(tx, invitation):
+            raise NotFound("invitation")
+        state = "accepted" if command.accept else "declined"
+        if not answer_invitation(tx.session, invitation.id, state, tx.now):
+            raise Conflict("invitation_answered")
+        tx.journal(command.actor, f"invitation.{state}", ("invitation", invitation.id))
+        tx.emit(InvitationAnswered(invitation.id, command.accept))
+
+
+def expire_due(work: Work) -> int:
+    """Close requests, invitations and proposals that have run out; returns how many."""
+    with work.transaction() as tx:
+        expired = expire_briefs(tx.session, tx.now)
+        if expired:
+            tx.journal(SYSTEM, "brief.expired", ("brief", 0), new={"rows": expired})
+    return expired
+
+
+def _brief(tx: Transaction, command: Publish) -> Brief:
+    text = command.text
+    return Brief(
+        lead_id=command.actor.id,
+        company_id=command.actor.company_id,
+        title=text.title.strip(),
+        problem=text.problem.strip(),
+        objectives=text.objectives.strip(),
+        level=text.level,
+        language=text.language,
+        earliest=text.earliest,
+        latest=text.latest,
+        budget_minor=text.budget_minor,
+        format=text.format,
+        city=text.city.strip(),
+        participants=text.participants,
+        created_at=tx.now,
+        expires_at=tx.now + OPEN_FOR,
+    )
+
+
+def _own_brief(tx: Transaction, actor: Actor, brief_id: int) -> Brief:
+    brief = brief_to_change(tx.session, brief_id)
+    if brief is None or brief.lead_id != actor.id:
+        raise NotFound("brief")
+    return brief
+
+
+def _add(tx: Transaction, brief_id: int, offering_id: int, expert_id: int, kind: str, note: str) -> Invitation:
+    invitation = Invitation(
+        brief_id=brief_id,
+        offering_id=offering_id,
+        expert_id=expert_id,
+        kind=kind,
+        note=note.strip(),
+        created_at=tx.now,
+        expires_at=tx.now + ANSWER_WITHIN,
+    )
+    tx.session.add(invitation)
+    try:
+        tx.session.flush()
+    except IntegrityError as error:  # the database keeps one of a kind per request and offering
+        raise Conflict("already_invited" if kind == "invitation" else "already_proposed", brief_id=brief_id) from error
+    return invitation
+
+
+def _who_answers(tx: Transaction, invitation: Invitation) -> int | None:
+    if invitation.kind == "invitation":
+        return invitation.expert_id
+    brief = tx.session.get(Brief, invitation.brief_id)
+    return brief.lead_id if brief else None
+
+
+def _check_note(note: str) -> None:
+    if len(note) > NOTE_LENGTH:
+        raise Invalid("text_too_long", field="note")
