@@ -5,20 +5,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from flask import Flask
 
+import tests.cast
+from marketplace import hashing
 from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.post.file_post import FilePost
 from marketplace.store.migrate import migrate
 from marketplace.store.transaction import Database
 from marketplace.work import Work
+from payments.sandbox import Sandbox, SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
 
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
+STRIPE_KEY = "sk_test_cadran"
 SECRET = "the-secret-of-the-tests-has-40-characters"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Argon2 as cheap as it gets: the suite signs in a thousand times. `real_hashes` puts production's back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Production's parameters."""
+    monkeypatch.setattr(hashing, "_HASHER", PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY))
+    hashing._nobodys.cache_clear()
+    tests.cast._hash_of.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +78,25 @@ def cast(database: Database) -> Cast:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def sandbox(tmp_path: Path, clock: StillClock) -> Iterator[Sandbox]:
+    """Stripe's sandbox on the test's clock; a test that names it has a `work` and an `app` that can pay."""
+    settings = SandboxSettings(state=tmp_path / "sandbox.db", key=STRIPE_KEY)
+    with running_sandbox(settings, environment={}, wall=lambda: clock().timestamp()) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """A demo installation in the test's own folder."""
+    can_pay = "sandbox" in request.fixturenames
     return Settings(
         environment="demo",
         secret=SECRET,
         base_url="http://127.0.0.1:8000",
         database_url=f"sqlite:///{tmp_path / 'cadran.db'}",
         data_dir=tmp_path,
-        stripe_key="sk_test_cadran",
-        stripe_api=NOWHERE,
+        stripe_key=STRIPE_KEY,
+        stripe_api=request.getfixturevalue("sandbox").address if can_pay else NOWHERE,
         stripe_secrets=("whsec_test",),
         stripe_secrets_v2=("whsec_test_v2",),
         smtp_url="",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, render_template, request
@@ -79,6 +78,83 @@ SENTENCES: dict[str, Words] = {
         "/password/forgotten",
         _l("Choose a new password"),
     ),
+    # offerings, experts and their moderation
+    "offering_unknown": Words(_l("This offering does not exist or is not on the market any more.")),
+    "expert_unknown": Words(_l("This expert does not exist or does not offer sessions any more.")),
+    "apply_first": Words(
+        _l("Before your first publication, tell us who you are: we read every application within two working days."),
+        "experts.application",
+        _l("Apply now"),
+    ),
+    "profile_first": Words(
+        _l("Please complete your profile before you apply: admins read both."),
+        "experts.profile",
+        _l("Complete my profile"),
+    ),
+    "take_back_first": Words(
+        _l("This text is in review. Take it back before you change it."),
+        "own_offerings.index",
+        _l("To my offerings"),
+    ),
+    "no_draft_to_delete": Words(
+        _l("Only a draft can be deleted. Withdraw the offering instead."),
+        "own_offerings.index",
+        _l("To my offerings"),
+    ),
+    "languages_missing": Words(_l("Choose at least one language.")),
+    "title_length": Words(_l("Between 10 and 100 characters.")),
+    "headline_length": Words(_l("Between 10 and 100 characters.")),
+    "outcome_length": Words(_l("Between 40 and 1,500 characters.")),
+    "bio_length": Words(_l("Between 80 and 2,000 characters.")),
+    "experience_length": Words(_l("Between 80 and 3,000 characters.")),
+    "motivation_length": Words(_l("Between 80 and 3,000 characters.")),
+    "references_length": Words(_l("Between 40 and 3,000 characters.")),
+    "teaching_length": Words(_l("Between 80 and 3,000 characters.")),
+    "topics_count": Words(_l("Choose one to three topics.")),
+    "topic_unknown": Words(_l("This topic does not exist any more. Choose another one.")),
+    "length_unknown": Words(_l("Choose one of the lengths.")),
+    "price_range": Words(_l("The price must be between 100 and 5,000 euros.")),
+    "format_unknown": Words(_l("Choose a format.")),
+    "city_missing": Words(_l("Say in which city you meet on site.")),
+    "city_length": Words(_l("At most 80 characters.")),
+    "questions_count": Words(_l("At most three questions.")),
+    "question_length": Words(_l("At most 200 characters.")),
+    "vat_scheme_unknown": Words(_l("Choose how you stand towards VAT.")),
+    "reason_missing": Words(_l("Choose a reason: the expert reads it.")),
+    "note_missing": Words(_l("Give the other reason in your own words.")),
+    "note_length": Words(_l("At most 2,000 characters.")),
+    "item_unknown": Words(_l("There is no such item in the queue."), "moderation.index", _l("To the queue")),
+    "account_unknown": Words(_l("There is no such account."), "people.index", _l("To the people")),
+    "not_yourself": Words(_l("You cannot suspend yourself."), "people.index", _l("To the people")),
+    "already_suspended": Words(_l("This account is suspended already."), "people.index", _l("To the people")),
+    "not_suspended": Words(_l("This account is not suspended."), "people.index", _l("To the people")),
+    "suspension_reason_length": Words(_l("Between 5 and 400 characters.")),
+    # bookings
+    "answer_too_late": Words(
+        _l("The deadline for an answer has passed, so the request lapsed."), "/bookings", _l("To my sessions")
+    ),
+    "refund_changed": Words(
+        _l("What comes back changed while you were reading. Look at the amount again before you cancel."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "too_many_holds": Words(
+        _l("%(most)s slots are waiting for your payment already. Pay for one of them or let it go first."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "slot_past": Words(_l("This slot has begun already. Choose a later one.")),
+    "slot_taken": Words(_l("Somebody was faster: this slot has just been taken. Choose another one.")),
+    "slot_not_offered": Words(_l("The expert does not offer this slot any more. Choose another one.")),
+    "stripe_unavailable": Words(
+        _l("The payment page does not answer right now. Nothing was charged; please try again in a minute.")
+    ),
+    "payouts_refused": Words(
+        _l("Stripe could not open an account for you. We have been told and will write to you."),
+        "/expert/earnings",
+        _l("To my earnings"),
+    ),
+    "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
 }
 
 TITLES: dict[int, str] = {
@@ -203,17 +279,9 @@ def _page(status: int, error: DomainError | None) -> ErrorPage:
         sentence=sentence_of(error) if error else str(GENERAL[status]),
         next_url=step[0],
         next_label=str(step[1]),
-        back_url=_previous_page(),
+        back_url=here.previous_page(),
         request_id=here.request_id(),
     )
-
-
-def _previous_page() -> str | None:
-    """The page of ours that led here, if it was another one."""
-    came_from = urlsplit(request.referrer or "")
-    if came_from.netloc != request.host or came_from.path == request.path:
-        return None
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 
 
 def _filled(sentence: str, facts: dict[str, object]) -> str:

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, ParamSpec, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
@@ -172,9 +173,19 @@ def done(url: str, message: str = "", kind: str = "ok") -> Response:
     return redirect(url, 303)
 
 
-def way_back() -> str | None:
-    """The page to come back to; a form that was sent cannot be sent again."""
-    return request.full_path.rstrip("?") if request.method == "GET" else None
+def way_back() -> str:
+    """The page to come back to after signing in: this one, or the one whose form was sent (it cannot be sent again)."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    return previous_page() or "/dashboard"
+
+
+def previous_page() -> str | None:
+    """The page of ours that led here, if it was another one."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host or came_from.path == request.path:
+        return None
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
 
 
 def local_path(wish: str | None) -> str | None:

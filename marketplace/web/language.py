@@ -28,7 +28,7 @@ def install(app: Flask, base_url: str) -> None:
 
     @app.context_processor
     def _addresses() -> dict[str, object]:
-        return {"viewer": here.viewer(), "alternates": _alternates(base_url), "here_path": here.way_back()}
+        return {"viewer": here.viewer(), "alternates": _alternates(base_url)}
 
 
 def _alternates(base_url: str) -> dict[str, str]:

@@ -53,12 +53,24 @@ class Browser:
         self.app = app
         self.client = app.test_client()
         self.language = language
+        self.token = ""  # the CSRF token; '' means: ask for it
 
     def sign_in(self, person: Person, password: str = PASSWORD) -> "Browser":
         """Through the sign-in form; fails if that does not work."""
         page = self.post("/sign-in", email=person.email, password=password)
         assert page.status == 303, page.text
+        self.token = ""
         return self
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie, as a thief would copy it."""
+        found = self.client.get_cookie("cadran")
+        return found.value if found else ""
+
+    @cookie.setter
+    def cookie(self, value: str) -> None:
+        self.client.set_cookie("cadran", value, domain="localhost")
 
     def get(self, path: str, **headers: str) -> Page:
         """Open a page."""
@@ -77,11 +89,11 @@ class Browser:
 
     def csrf_token(self) -> str:
         """The token that every form of this window carries; the language switch has it on every page."""
-        field = self.get("/sign-in?lang=en").soup.find("input", {"name": "csrf_token"})
-        if field is None:  # somebody signed in is sent on: any other page has the switch too
-            field = self.get("/account").soup.find("input", {"name": "csrf_token"})
-        assert field is not None
-        return str(field["value"])
+        if not self.token:
+            field = self.get("/register").soup.find("input", {"name": "csrf_token"})
+            assert isinstance(field, Tag)
+            self.token = str(field["value"])
+        return self.token
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         return {"Accept-Language": self.language, **{name.replace("_", "-"): value for name, value in more.items()}}

@@ -1,0 +1,90 @@
+"""Who gets in where: one line for every rule of the application. A rule without a line fails the test.
+
+Add a line with your route. `path` is an example address; its `{names}` come from `World.ids`. `open_to` says who gets
+in; what the others meet is `otherwise`: "forbidden" (403, the role is wrong) or "missing" (404, not theirs).
+People: lea and hugo (same company), marta (another company), ines and amara (experts), ada (admin).
+"""
+
+from dataclasses import dataclass
+
+ANYONE = frozenset({"nobody", "lea", "hugo", "marta", "ines", "amara", "ada"})
+SIGNED_IN = ANYONE - {"nobody"}
+LEADS = frozenset({"lea", "hugo", "marta"})
+EXPERTS = frozenset({"ines", "amara"})
+ADMIN = frozenset({"ada"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule and one method. `also`: people outside `open_to` who meet the other refusal than `otherwise`."""
+
+    method: str
+    rule: str
+    open_to: frozenset[str]
+    path: str = ""
+    otherwise: str = "forbidden"
+    missing_for: frozenset[str] = frozenset()
+
+    @property
+    def example(self) -> str:
+        """The address to try."""
+        return self.path or self.rule
+
+    def refusal(self, who: str) -> str:
+        """What somebody who does not get in meets."""
+        if who == "nobody":
+            return "sign-in"
+        return "missing" if who in self.missing_for else self.otherwise
+
+
+def line(
+    method: str,
+    rule: str,
+    open_to: frozenset[str],
+    path: str = "",
+    *,
+    otherwise: str = "forbidden",
+    missing_for: frozenset[str] | set[str] = frozenset(),
+) -> Line:
+    """One line of the table."""
+    return Line(method, rule, open_to, path, otherwise, frozenset(missing_for))
+
+
+LINES: tuple[Line, ...] = (
+    # health, language
+    line("GET", "/health/live", ANYONE),
+    line("GET", "/health/ready", ANYONE),
+    line("POST", "/language", ANYONE),
+    # signing in
+    line("GET", "/sign-in", ANYONE),
+    line("POST", "/sign-in", ANYONE),
+    line("POST", "/sign-out", ANYONE),
+    line("GET", "/password/forgotten", ANYONE),
+    line("POST", "/password/forgotten", ANYONE),
+    line("GET", "/password/sent", ANYONE),
+    line("GET", "/password/reset/<token>", ANYONE, "/password/reset/{reset_token}"),
+    line("POST", "/password/reset/<token>", ANYONE, "/password/reset/{reset_token}"),
+    line("GET", "/account/password", SIGNED_IN),
+    line("POST", "/account/password", SIGNED_IN),
+    # accounts
+    line("GET", "/register", ANYONE),
+    line("GET", "/register/lead", ANYONE),
+    line("POST", "/register/lead", ANYONE),
+    line("GET", "/register/expert", ANYONE),
+    line("POST", "/register/expert", ANYONE),
+    line("GET", "/registered", ANYONE),
+    line("GET", "/verification", SIGNED_IN),
+    line("POST", "/verification", SIGNED_IN),
+    line("GET", "/verification/<token>", ANYONE, "/verification/{verification_token}"),
+    line("POST", "/verification/<token>", ANYONE, "/verification/{verification_token}"),
+    line("GET", "/account", SIGNED_IN),
+    line("POST", "/account/preferences", SIGNED_IN),
+    line(
+        "POST",
+        "/account/sessions/<int:session_id>/ending",
+        frozenset({"lea"}),
+        "/account/sessions/{session}/ending",
+        otherwise="missing",
+    ),
+    line("POST", "/account/sessions/others/ending", SIGNED_IN),
+)
