@@ -32,6 +32,7 @@ def create_sandbox(
 def build(settings: SandboxSettings, state: State) -> Flask:
     """The application over a state that is open already."""
     app = Flask(__name__)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
     app.before_request(_refuse_strangers)
     app.register_blueprint(api(state, settings.key))

@@ -82,11 +82,16 @@ def money_available_on(desk: Desk, charge: Json) -> int:
     return max(desk.now, entry["available_on"]) if entry else desk.now
 
 
-def _retrieve(desk: Desk, call: Call) -> Json:
-    charge = desk.find("charge", call.identifier)
+def find(desk: Desk, identifier: str) -> Json:
+    """The charge of a path, or 404."""
+    charge = desk.find("charge", identifier)
     if charge is None:
-        raise missing_object("charge", call.identifier)
+        raise missing_object("charge", identifier)
     return charge
+
+
+def _retrieve(desk: Desk, call: Call) -> Json:
+    return find(desk, call.identifier)
 
 
 def _new(desk: Desk, intent: Json, status: str, *, three_d_secure: bool) -> Json:

@@ -1,5 +1,6 @@
 """Checkout Sessions: hosted payment pages, from opening to payment or expiry."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from payments.sandbox import intents
@@ -26,8 +27,9 @@ def find(desk: Desk, identifier: str) -> Json:
 
 def begin_payment(desk: Desk, session: Json) -> Json:
     """The session's payment, begun with the customer's first attempt and kept for the next ones."""
-    if session["_intent"] is not None:
-        return intents.find(desk, session["_intent"])
+    begun = desk.find("payment_intent", session["_intent"] or "")
+    if begun is not None and begun["status"] != "canceled":
+        return begun
     intent = intents.opened(
         desk,
         amount=session["amount_total"],
@@ -61,12 +63,11 @@ def note_problem(desk: Desk, session: Json, problem: str) -> None:
     desk.save(session, due=session["expires_at"])
 
 
-def write_field(session: Json, key: str, text: str) -> None:
-    """Take over what the customer wrote into one of the merchant's own fields."""
+def write_fields(session: Json, form: Mapping[str, str]) -> None:
+    """Take over what the customer wrote into the merchant's own fields."""
     for field in session["custom_fields"]:
-        if field["key"] == key:
-            longest = field["text"]["maximum_length"]
-            field["text"]["value"] = text.strip()[:longest] or None
+        longest = field["text"]["maximum_length"]
+        field["text"]["value"] = form.get(field["key"], "").strip()[:longest] or None
 
 
 def run_out(desk: Desk, session: Json) -> Json:
@@ -170,12 +171,10 @@ def _line(item: Json) -> Json:
 
 
 def _total(lines: list[Json]) -> int:
-    if not lines:
-        raise invalid("Missing required param: line_items.", code="parameter_missing", param="line_items")
     total: int = sum(line["amount_total"] for line in lines)
     if total < _SMALLEST_MINOR:
-        raise invalid("The Checkout Session's total amount due must add up to at least €0.50 eur",
-                      code="amount_too_small", param="line_items")  # fmt: skip
+        message = "The Checkout Session's total amount due must add up to at least €0.50 eur"
+        raise invalid(message, code="amount_too_small", param="line_items")
     return total
 
 

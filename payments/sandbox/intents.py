@@ -162,10 +162,7 @@ def _cancel_call(desk: Desk, call: Call) -> Json:
 
 
 def _capture(desk: Desk, intent: Json) -> Json:
-    charge = desk.find("charge", intent["latest_charge"])
-    if charge is None:
-        raise invalid("This PaymentIntent has no charge.", code="payment_intent_unexpected_state")
-    charges.captured(desk, charge)
+    charges.captured(desk, charges.find(desk, intent["latest_charge"]))
     intent |= {"amount_capturable": 0, "amount_received": intent["amount"], "status": "succeeded"}
     desk.save(intent)
     desk.tell("payment_intent.succeeded", intent)

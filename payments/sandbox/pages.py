@@ -87,8 +87,7 @@ def _express(desk: Desk, token: str) -> AnyResponse:
 
 
 def _attempt(desk: Desk, session: Json) -> AnyResponse:
-    for field in session["custom_fields"]:
-        checkouts.write_field(session, field["key"], request.form.get(field["key"], ""))
+    checkouts.write_fields(session, request.form)
     outcome = request.form.get("outcome", "pay")
     intent = checkouts.begin_payment(desk, session)
     if outcome == "pay":

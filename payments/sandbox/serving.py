@@ -14,6 +14,9 @@ from payments.sandbox.courier import Courier
 from payments.sandbox.settings import SandboxSettings, check
 from payments.sandbox.state import State
 
+# How long a stop may go unnoticed.
+_STOP_SECONDS = 0.05
+
 
 class Sandbox:
     """A sandbox that listens: `address` is where, `state` is what it remembers."""
@@ -28,7 +31,7 @@ class Sandbox:
         """Answer until `stop` is called from another thread."""
         self.courier.start()
         try:
-            self._server.serve_forever(poll_interval=0.1)
+            self._server.serve_forever(poll_interval=_STOP_SECONDS)
         finally:
             self.courier.stop()
             self._server.server_close()

@@ -91,7 +91,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "go_on": "Continuer",
         "go_back": "Revenir",
         "setup_title": "Recevoir des paiements",
-        "setup_lead": "Pour être payé, {name} donnerait normalement au service de paiement\u00a0:",
+        "setup_lead": "Pour recevoir des paiements, {name} doit normalement fournir au service de paiement\u00a0:",
         "setup_person": "nom complet et date de naissance",
         "setup_identity": "une pièce d’identité",
         "setup_bank": "un compte bancaire à son nom",

@@ -144,6 +144,20 @@ def test_v2_takes_json_only(wire: Wire) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"display_name": 7}, "display_name"),
+        ({"identity": "FR"}, "identity"),
+        ({"include": "requirements"}, "include"),
+        ({"include": ["merchant"]}, "include[0]"),
+        ({"metadata": {"op_id": 7}}, "metadata"),
+    ],
+)
+def test_v2_refuses_the_wrong_kinds(wire: Wire, body: dict[str, Any], param: str) -> None:
+    assert fault(wire.post_json("/v2/core/accounts", body)) == (400, None, param)
+
+
 def test_v2_shows_only_what_was_asked_for(wire: Wire) -> None:
     wish = {"recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}}
     bare = wire.post_json("/v2/core/accounts", {"configuration": wish}).json()
@@ -395,6 +409,23 @@ def test_strangers_are_turned_away(state: Path) -> None:
     assert client.get("/_sandbox/health", environ_base={"REMOTE_ADDR": "192.168.1.9"}).status_code == 403
     rebound = client.get("/_sandbox/health", environ_base=near, headers={"Host": "evil.example"})
     assert rebound.status_code == 403
+
+
+def test_an_operation_that_breaks_leaves_nothing_behind(sandbox: Sandbox) -> None:
+    def tell_and_break() -> None:
+        with sandbox.state.desk() as desk:
+            desk.tell("charge.failed", {"id": "ch_1", "object": "charge"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        tell_and_break()
+    with sandbox.state.desk() as desk:
+        assert desk.every("event") == []
+
+
+def test_what_cannot_be_expanded_further_is_left_empty(wire: Wire, captured: Hold) -> None:
+    path = f"/v1/payment_intents/{captured.id}?expand[]=latest_charge.balance_transaction.source"
+    assert wire.get(path).json()["latest_charge"]["balance_transaction"] is None
 
 
 def test_no_two_operations_share_an_address() -> None:
