@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,6 +103,22 @@ def check_text(text: OfferingText) -> None:
     for field, code, broken in _rules(text):
         if broken:
             raise Invalid(code, field=field)
+
+
+def words_of(text: OfferingText, topics: Mapping[int, str]) -> dict[str, str]:
+    """Every field as text, so that two versions can be compared alike; the price in euros, with its cents."""
+    return {
+        "title": text.title,
+        "outcome": text.outcome,
+        "experience": text.experience,
+        "topics": ", ".join(topics.get(topic_id, "?") for topic_id in text.topic_ids),
+        "language": text.language,
+        "length_minutes": str(text.length_minutes),
+        "price": f"{text.price_minor // 100}.{text.price_minor % 100:02d}",
+        "format": text.format,
+        "city": text.city,
+        "questions": "\n".join(text.questions),
+    }
 
 
 def slug(title: str) -> str:

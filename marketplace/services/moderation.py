@@ -62,6 +62,22 @@ def claim_application(work: Work, command: Item) -> None:
         tx.journal(command.actor, "application.claimed", ("expert", command.id))
 
 
+def release_revision(work: Work, command: Item) -> None:
+    """Give a revision back to the others; nothing happens if it is not one's own."""
+    require(command.actor, Role.ADMIN)
+    with work.transaction() as tx:
+        if queue.release_revision(tx.session, command.id, command.actor.id):
+            tx.journal(command.actor, "revision.released", ("revision", command.id))
+
+
+def release_application(work: Work, command: Item) -> None:
+    """Give an application back to the others, as above."""
+    require(command.actor, Role.ADMIN)
+    with work.transaction() as tx:
+        if queue.release_application(tx.session, command.id, command.actor.id):
+            tx.journal(command.actor, "application.released", ("expert", command.id))
+
+
 def decide_revision(work: Work, command: Decide) -> None:
     """Approve a revision (it goes live at once), ask for changes, or reject it. The second admin gets a `Conflict`
     that says who decided what."""

@@ -53,6 +53,20 @@ def claim_application(session: Session, expert_id: int, admin_id: int, now: date
     return affected(session, update(Expert).where(waiting, free).values(values)) == 1
 
 
+def release_revision(session: Session, revision_id: int, admin_id: int) -> bool:
+    """Give a claimed revision back; False when it is not this admin's."""
+    mine = and_(OfferingRevision.id == revision_id, OfferingRevision.claimed_by == admin_id)
+    query = update(OfferingRevision).where(mine).values(claimed_by=None, claimed_at=None)
+    return affected(session, query) == 1
+
+
+def release_application(session: Session, expert_id: int, admin_id: int) -> bool:
+    """Give a claimed application back; False when it is not this admin's."""
+    mine = and_(Expert.id == expert_id, Expert.vetting_claimed_by == admin_id)
+    query = update(Expert).where(mine).values(vetting_claimed_by=None, vetting_claimed_at=None)
+    return affected(session, query) == 1
+
+
 def decide_revision(session: Session, revision_id: int, decision: Decision) -> bool:
     """Write the decision on a revision still waiting, unchanged and not held by another; False for the loser."""
     waiting = and_(

@@ -1,15 +1,41 @@
 """Pages: one blueprint per noun; each parses, calls one service or query, and answers."""
 
-from marketplace.web import accounts, availability, booking, content, dashboard, health, home, language, signing_in
+from marketplace.web import (
+    accounts,
+    availability,
+    booking,
+    bookings,
+    content,
+    dashboard,
+    experts,
+    health,
+    home,
+    journal,
+    language,
+    moderation,
+    notices,
+    offerings,
+    own_offerings,
+    people,
+    signing_in,
+)
 
 BLUEPRINTS = (
     accounts.blueprint,
     availability.blueprint,
     booking.blueprint,
+    bookings.blueprint,
     content.blueprint,
     dashboard.blueprint,
+    experts.blueprint,
     health.blueprint,
     home.blueprint,
+    journal.blueprint,
     language.blueprint,
+    moderation.blueprint,
+    notices.blueprint,
+    offerings.blueprint,
+    own_offerings.blueprint,
+    people.blueprint,
     signing_in.blueprint,
 )

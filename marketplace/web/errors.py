@@ -83,22 +83,22 @@ SENTENCES: dict[str, Words] = {
     "expert_unknown": Words(_l("This expert does not exist or does not offer sessions any more.")),
     "apply_first": Words(
         _l("Before your first publication, tell us who you are: we read every application within two working days."),
-        "experts.application",
+        "/expert/application",
         _l("Apply now"),
     ),
     "profile_first": Words(
         _l("Please complete your profile before you apply: admins read both."),
-        "experts.profile",
+        "/expert/profile",
         _l("Complete my profile"),
     ),
     "take_back_first": Words(
         _l("This text is in review. Take it back before you change it."),
-        "own_offerings.index",
+        "/expert/offerings",
         _l("To my offerings"),
     ),
     "no_draft_to_delete": Words(
         _l("Only a draft can be deleted. Withdraw the offering instead."),
-        "own_offerings.index",
+        "/expert/offerings",
         _l("To my offerings"),
     ),
     "languages_missing": Words(_l("Choose at least one language.")),
@@ -123,11 +123,11 @@ SENTENCES: dict[str, Words] = {
     "reason_missing": Words(_l("Choose a reason: the expert reads it.")),
     "note_missing": Words(_l("Give the other reason in your own words.")),
     "note_length": Words(_l("At most 2,000 characters.")),
-    "item_unknown": Words(_l("There is no such item in the queue."), "moderation.index", _l("To the queue")),
-    "account_unknown": Words(_l("There is no such account."), "people.index", _l("To the people")),
-    "not_yourself": Words(_l("You cannot suspend yourself."), "people.index", _l("To the people")),
-    "already_suspended": Words(_l("This account is suspended already."), "people.index", _l("To the people")),
-    "not_suspended": Words(_l("This account is not suspended."), "people.index", _l("To the people")),
+    "item_unknown": Words(_l("There is no such item in the queue."), "/admin/queue", _l("To the queue")),
+    "account_unknown": Words(_l("There is no such account."), "/admin/people", _l("To the people")),
+    "not_yourself": Words(_l("You cannot suspend yourself."), "/admin/people", _l("To the people")),
+    "already_suspended": Words(_l("This account is suspended already."), "/admin/people", _l("To the people")),
+    "not_suspended": Words(_l("This account is not suspended."), "/admin/people", _l("To the people")),
     "suspension_reason_length": Words(_l("Between 5 and 400 characters.")),
     # bookings
     "answer_too_late": Words(
