@@ -17,6 +17,7 @@ Reaction = Callable[[Work, Event], None]  # runs at least once, so it must do no
 
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     events.AccountRegistered: (tell,),
+    events.AddressRegisteredAgain: (tell,),
     events.PasswordResetAsked: (tell,),
     events.PasswordChanged: (tell,),
     events.ExpertApplied: (tell,),

@@ -84,6 +84,10 @@ def _verify_address(session: Session, work: Work, event: events.AccountRegistere
     )
 
 
+def _registered_again(session: Session, work: Work, event: events.AddressRegisteredAgain) -> Iterable[Draft]:
+    yield Draft("registered_again", facts.reader(session, event.account_id), _minute(work, event.account_id), {})
+
+
 def _reset_password(session: Session, work: Work, event: events.PasswordResetAsked) -> Iterable[Draft]:
     url = _link(session, work, event.account_id, links.Purpose.RESET)
     yield Draft(
@@ -231,6 +235,7 @@ def _link(session: Session, work: Work, account_id: int, purpose: links.Purpose)
 
 _WRITERS: Mapping[type[Event], Writer] = {
     events.AccountRegistered: _verify_address,
+    events.AddressRegisteredAgain: _registered_again,
     events.PasswordResetAsked: _reset_password,
     events.PasswordChanged: _password_changed,
     events.ExpertApplied: _expert_applied,
