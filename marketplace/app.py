@@ -1,5 +1,7 @@
 """Puts the parts together: the only place that picks implementations."""
 
+from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.clock import DemoClock, real_clock
 from marketplace.config import Settings, settings_from, surroundings
+from marketplace.demo import running
 from marketplace.domain import sessions
+from marketplace.domain.errors import Unavailable
 from marketplace.logs import configure_logs
 from marketplace.post.file_post import FilePost
 from marketplace.post.port import Post
@@ -22,10 +26,12 @@ from marketplace.post.smtp_post import SmtpPost
 from marketplace.queries import accounts
 from marketplace.services import signing_in
 from marketplace.store.transaction import Database
-from marketplace.web import BLUEPRINTS, errors, headers, here, language, looks
+from marketplace.web import BLUEPRINTS, DEMO_BLUEPRINTS, errors, headers, here, language, looks, notices
 from marketplace.web.here import Person
 from marketplace.work import Work
+from payments.port import Notice, NoticeEndpoint
 from payments.stripe_gateway import STRIPE_ADDRESS, StripeGateway
+from payments.stripe_notices import verify
 from search.port import SearchError
 from search.whoosh_index import open_index
 
@@ -45,7 +51,7 @@ def application() -> Flask:
 
 def main() -> None:
     """The `cadran` command, on real parts."""
-    from marketplace import cli  # noqa: PLC0415  # a web process needs no commands and no demo
+    from marketplace import cli
 
     configure_logs()
     cli.main(cli.Parts(lambda: settings_from(surroundings()), build_work))
@@ -71,6 +77,7 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["cadran"] = work or build_work(settings)
     app.extensions["cadran_settings"] = settings
+    app.extensions[notices.READER] = _notice_reader(settings, app.extensions["cadran"])
     headers.install(app, headers.Policy(https=not settings.demo, form_targets=_form_targets(settings)))
     language.install(app, settings.base_url)
     looks.register(app)
@@ -80,8 +87,10 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     _recognise_people(app)
     _protect_forms(app)
     _hash_static_files(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
         app.register_blueprint(blueprint)
+    if settings.demo:
+        app.extensions["cadran_advance_sandbox"] = partial(_advance_sandbox, settings)
     _deny_by_default(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
@@ -94,6 +103,28 @@ class Cadran(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """One line instead of a trace with values."""
         log.error("unforeseen", exc_info=exc_info[1], request_id=here.request_id(), rule=str(request.url_rule or ""))
+
+
+def _notice_reader(settings: Settings, work: Work) -> notices.Reader:
+    """Checks Stripe's signature with the endpoint's own secrets; `KeyError` for an unknown endpoint."""
+    secrets: dict[str, tuple[NoticeEndpoint, tuple[str, ...]]] = {
+        "platform": ("platform", settings.stripe_secrets),
+        "v2": ("v2", settings.stripe_secrets_v2),
+    }
+    livemode = settings.stripe_key.startswith("sk_live_")
+
+    def read(endpoint: str, body: bytes, signature: str | None) -> Notice:
+        kind, known = secrets[endpoint]
+        return verify(body, signature, secrets=known, endpoint=kind, now=work.now(), livemode=livemode)
+
+    return read
+
+
+def _advance_sandbox(settings: Settings, by: timedelta) -> None:
+    try:
+        running.advance_sandbox(settings.stripe_api, settings.stripe_key, by)
+    except running.DemoFailed as error:
+        raise Unavailable("stripe_unavailable") from error
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _authorise(work: Work, tx: Transaction, booking: Booking, hold: Hold) -> Non
 
 def _refuse(work: Work, tx: Transaction, booking: Booking, hold: Hold) -> None:
     _take_names(booking, hold)
-    begin_ending(tx, SYSTEM, booking, "refuse_money", BookingState.EXPIRED_UNPAID, "payment_not_as_agreed")
+    begin_ending(tx, SYSTEM, booking, "refuse_money", BookingState.EXPIRED_UNPAID, "")
     raise_alert(tx, "payment_not_as_agreed", f"booking:{booking.id}", f"{hold.id} {hold.amount_minor} {hold.currency}")
     if hold.status == "succeeded":
         _return_stray(work, tx, booking, hold)
@@ -145,7 +145,7 @@ def _end(_work: Work, tx: Transaction, booking: Booking, _hold: Hold) -> None:
 
 
 def _expire(_work: Work, tx: Transaction, booking: Booking, _hold: Hold) -> None:
-    begin_ending(tx, SYSTEM, booking, "expire", BookingState.EXPIRED, "hold_ran_out")
+    begin_ending(tx, SYSTEM, booking, "expire", BookingState.EXPIRED, "")
     finish_ending(tx, booking)
 
 

@@ -176,7 +176,7 @@ def _lapse(work: Work, tx: Transaction, booking: Booking) -> None:
 
 
 def _expire(work: Work, tx: Transaction, booking: Booking) -> None:
-    begin_ending(tx, SYSTEM, booking, "expire", S.EXPIRED, "no_answer")
+    begin_ending(tx, SYSTEM, booking, "expire", S.EXPIRED, "")
     queue_void(work, tx, booking)
 
 

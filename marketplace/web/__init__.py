@@ -12,11 +12,14 @@ from marketplace.web import (
     home,
     journal,
     language,
+    mailbox,
     moderation,
     notices,
     offerings,
     own_offerings,
     people,
+    ratings,
+    search,
     signing_in,
 )
 
@@ -37,5 +40,10 @@ BLUEPRINTS = (
     offerings.blueprint,
     own_offerings.blueprint,
     people.blueprint,
+    ratings.blueprint,
+    search.blueprint,
     signing_in.blueprint,
 )
+
+# Doors that exist only in the demo: its letters and its clock.
+DEMO_BLUEPRINTS = (mailbox.blueprint,)

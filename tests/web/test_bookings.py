@@ -1,0 +1,173 @@
+"""Sessions' pages, as the two sides, a stranger and an admin meet them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from marketplace.app import create_app
+from marketplace.config import Settings
+from marketplace.store.accounts import Account
+from marketplace.work import Work
+from tests.cast import Cast, StillClock
+from tests.till import SLOT, Till, running_till
+from tests.web.browse import Browser
+
+
+@pytest.fixture
+def till(work: Work, clock: StillClock, cast: Cast, tmp_path: Path) -> Iterator[Till]:
+    with running_till(work, clock, cast, tmp_path) as till:
+        yield till
+
+
+@pytest.fixture
+def app(settings: Settings, till: Till) -> Flask:
+    with till.work.transaction() as tx:
+        tx.session.execute(update(Account).values(language="en"))
+    application = create_app(settings, till.work)
+    application.testing = True
+    return application
+
+
+@pytest.fixture
+def lea(app: Flask, cast: Cast) -> Browser:
+    return Browser(app).sign_in(cast.lea)
+
+
+@pytest.fixture
+def ines(app: Flask, cast: Cast) -> Browser:
+    return Browser(app).sign_in(cast.ines)
+
+
+def test_the_return_page_looks_again_until_the_card_is_authorised(till: Till, lea: Browser) -> None:
+    reserved = till.reserve()
+    path = f"/bookings/{reserved.booking_id}/return"
+    waiting = lea.get(path)
+    assert waiting.status == 200
+    assert waiting.soup.find("meta", {"http-equiv": "refresh", "content": "3"})
+    till.press(reserved)
+    arrived = lea.get(path)
+    assert not arrived.soup.find("meta", {"http-equiv": "refresh"})
+    assert "Your request is with Inès Caron" in arrived.text
+    assert till.state(reserved) == "requested"
+
+
+def test_who_left_the_payment_page_can_go_on_or_let_the_slot_go(till: Till, lea: Browser) -> None:
+    reserved = till.reserve()
+    left = lea.get(f"/bookings/{reserved.booking_id}/return?left=1")
+    assert "You have not paid yet" in left.text
+    assert left.soup.find("a", href=reserved.checkout_url)
+    released = lea.submit(left, "", action=f"/bookings/{reserved.booking_id}/release")
+    assert released.status == 303
+    assert till.state(reserved) == "expired_unpaid"
+    assert till.slot_is_free()
+
+
+def test_the_expert_sees_what_it_is_about_and_accepts(till: Till, ines: Browser, lea: Browser) -> None:
+    reserved = till.requested()
+    path = f"/bookings/{reserved.booking_id}"
+    page = ines.get(path)
+    assert "Know which ten gaps to close before the audit." in page.text
+    assert "Forty clusters." in page.text
+    assert "€295.20" in page.text
+    answer = ines.submit(page, "", action=f"{path}/acceptance")
+    assert answer.status == 303
+    assert till.state(reserved) == "confirmed"
+    assert "Confirmed" in lea.get(path).text
+
+
+def test_accepting_twice_is_a_409_page_that_shows_where_the_session_stands(till: Till, ines: Browser) -> None:
+    reserved = till.requested()
+    path = f"/bookings/{reserved.booking_id}"
+    ines.post(f"{path}/acceptance")
+    again = ines.post(f"{path}/acceptance")
+    assert again.status == 409
+    assert "not possible any more" in again.text
+    assert again.soup.find("a", href=f"{path}/cancellation")
+
+
+def test_declining_asks_for_a_reason_and_keeps_what_was_typed(till: Till, ines: Browser) -> None:
+    reserved = till.requested()
+    path = f"/bookings/{reserved.booking_id}/refusal"
+    page = ines.get(path)
+    refused = ines.submit(page, path, reason="")
+    assert refused.status == 422
+    assert refused.errors()
+    long = ines.submit(page, path, reason="x" * 401)
+    assert "x" * 401 in long.html
+    assert ines.submit(page, path, reason="I am travelling.").status == 303
+    assert till.state(reserved) == "declined"
+
+
+def test_cancelling_shows_the_refund_before_and_after(till: Till, lea: Browser) -> None:
+    reserved = till.confirmed()
+    path = f"/bookings/{reserved.booking_id}/cancellation"
+    till.clock.advance(seconds=(SLOT - timedelta(hours=48) - till.clock()).total_seconds())
+    lea.sign_in(till.cast.lea)
+    page = lea.get(path)
+    assert "Cancel and refund €180" in page.text
+    assert lea.submit(page, path, reason="Plans changed.").status == 303
+    assert "€180 refunded" in lea.get(f"/bookings/{reserved.booking_id}").text
+
+
+def test_a_refund_that_changed_since_the_page_was_shown_is_asked_for_again(till: Till, lea: Browser) -> None:
+    reserved = till.confirmed()
+    path = f"/bookings/{reserved.booking_id}/cancellation"
+    till.clock.advance(seconds=(SLOT - timedelta(hours=72, minutes=5) - till.clock()).total_seconds())
+    lea.sign_in(till.cast.lea)
+    page = lea.get(path)
+    till.clock.advance(minutes=10)
+    late = lea.submit(page, path, reason="Plans changed.")
+    assert late.status == 409
+    assert till.state(reserved) == "confirmed"
+
+
+def test_the_room_opens_a_quarter_of_an_hour_before(till: Till, lea: Browser) -> None:
+    reserved = till.confirmed()
+    path = f"/bookings/{reserved.booking_id}"
+    room = till.booking(reserved).room
+    till.clock.advance(seconds=(SLOT - timedelta(minutes=15, seconds=1) - till.clock()).total_seconds())
+    lea.sign_in(till.cast.lea)
+    assert room not in lea.get(path).html
+    till.clock.advance(seconds=1)
+    assert room in lea.get(path).html
+
+
+def test_foreign_sessions_look_like_none(till: Till, app: Flask) -> None:
+    reserved = till.requested()
+    hugo = Browser(app).sign_in(till.cast.hugo)
+    amara = Browser(app).sign_in(till.cast.amara)
+    path = f"/bookings/{reserved.booking_id}"
+    for stranger in (hugo, amara):
+        assert stranger.get(path).status == 404
+        assert stranger.get("/bookings/999").status == 404
+        assert stranger.get(f"{path}/cancellation").status == 404
+    assert hugo.get(f"{path}/return").status == 404
+    assert hugo.post(f"{path}/withdrawal").status == 404
+    assert amara.post(f"{path}/acceptance").status == 404
+
+
+def test_an_expert_does_not_see_a_booking_before_it_is_paid(till: Till, ines: Browser) -> None:
+    reserved = till.reserve()
+    assert ines.get(f"/bookings/{reserved.booking_id}").status == 404
+    assert "No session yet" in ines.get("/bookings").text
+
+
+def test_the_list_says_what_waits_for_whom(till: Till, lea: Browser, ines: Browser) -> None:
+    assert "No session yet" in lea.get("/bookings").text
+    till.requested()
+    till.reserve(starts_at=SLOT + timedelta(days=1))
+    assert "Waiting for your answer" in ines.get("/bookings").text
+    text = lea.get("/bookings").text
+    assert "To be paid" in text
+    assert "Waiting for the expert’s answer" in text
+
+
+def test_every_page_speaks_french(till: Till, app: Flask) -> None:
+    reserved = till.requested()
+    lea = Browser(app, language="fr").sign_in(till.cast.lea)
+    for path in ("/bookings", f"/bookings/{reserved.booking_id}", f"/bookings/{reserved.booking_id}/return"):
+        assert lea.get(f"{path}?lang=fr").status == 200
