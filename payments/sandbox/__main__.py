@@ -31,6 +31,7 @@ def _settings(arguments: list[str] | None) -> SandboxSettings:
     parser.add_argument("--key", required=True, help="the only key let in, sk_test_...")
     parser.add_argument("--webhook", action="append", default=[], help="URL=whsec_..., snapshot events")
     parser.add_argument("--webhook-v2", action="append", default=[], help="URL=whsec_..., thin events")
+    parser.add_argument("--clock-offset-seconds", type=int, default=0, help="where the clock of a new state begins")
     given = parser.parse_args(arguments)
     return SandboxSettings(
         state=given.state,
@@ -41,6 +42,7 @@ def _settings(arguments: list[str] | None) -> SandboxSettings:
         ),
         host=given.host,
         port=given.port,
+        clock_offset_seconds=given.clock_offset_seconds,
     )
 
 

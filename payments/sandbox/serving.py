@@ -60,6 +60,7 @@ def open_sandbox(
     # The port first: werkzeug would end the whole process when it is taken.
     with socket.create_server((settings.host, settings.port), family=_family(settings.host)) as taken:
         state = State(settings.state, settings.endpoints, wall)
+        state.begin(settings.clock_offset_seconds)
         server = make_server(
             settings.host,
             settings.port,

@@ -32,6 +32,7 @@ class SandboxSettings:
     endpoints: tuple[Endpoint, ...] = ()
     host: str = "127.0.0.1"
     port: int = 0
+    clock_offset_seconds: int = 0  # of a sandbox that remembers nothing yet; negative to begin in the past
 
 
 def check(settings: SandboxSettings, environment: Mapping[str, str]) -> None:

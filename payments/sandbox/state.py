@@ -36,13 +36,15 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE TABLE IF NOT EXISTS clock (ahead_seconds INTEGER NOT NULL);
 """
 
+_UNTOUCHED = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM objects) AND NOT EXISTS (SELECT 1 FROM clock)"
 _PATIENCE_SECONDS = 10.0
 
 
 class State:
     """Opens transactions on the file; every one sees one moment of the sandbox's clock.
 
-    `wall` gives seconds since 1970; the sandbox's clock runs ahead of it by what was advanced so far.
+    `wall` gives seconds since 1970; the sandbox's clock runs ahead of it by what was advanced so far
+    (behind it when it began in the past).
     """
 
     def __init__(self, path: Path, endpoints: Sequence[Endpoint] = (), wall: Callable[[], float] = time.time) -> None:
@@ -70,6 +72,12 @@ class State:
         """Move the clock forward for everybody."""
         with self.desk() as desk:
             desk.connection.execute("INSERT INTO clock (ahead_seconds) VALUES (?)", (seconds,))
+
+    def begin(self, offset_seconds: int) -> None:
+        """Let a clock that never moved begin elsewhere; nothing happens once there are objects or steps of it."""
+        with self.desk() as desk:
+            if offset_seconds and desk.connection.execute(_UNTOUCHED).fetchone() is not None:
+                desk.connection.execute("INSERT INTO clock (ahead_seconds) VALUES (?)", (offset_seconds,))
 
     def now(self) -> int:
         """The sandbox's clock, whole seconds since 1970."""
