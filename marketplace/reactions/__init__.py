@@ -50,15 +50,15 @@ ATTEMPTS = 10
 log = structlog.get_logger()
 
 
-def deliver(work: Work) -> int:
+def deliver(work: Work, table: Mapping[type[Event], tuple[Reaction, ...]] = REACTIONS) -> int:
     """Run the reactions of all due events; returns how many events were closed."""
     with work.reading() as session:
         waiting = waiting_events(session, work.now(), BATCH)
-    return sum(_react(work, item) for item in waiting)
+    return sum(_react(work, item, table[type(item.event)]) for item in waiting)
 
 
-def _react(work: Work, item: WaitingEvent) -> bool:
-    for reaction in REACTIONS[type(item.event)]:
+def _react(work: Work, item: WaitingEvent, reactions: tuple[Reaction, ...]) -> bool:
+    for reaction in reactions:
         name = f"{reaction.__module__.rpartition('.')[2]}.{reaction.__name__}"
         if name in item.done:
             continue

@@ -59,9 +59,14 @@ class Transaction:
 class Database:
     """One engine. Writers take SQLite's lock at once (`BEGIN IMMEDIATE`): a deferred lock fails under load."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """`durable` False lets SQLite forget commits in a power cut: only for a database that can be made anew."""
         # hide_parameters: an error's text goes to the logs, the values in it must not.
-        self.engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        self.engine = (
+            _sqlite(url, durable)
+            if url.startswith("sqlite")
+            else create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        )
         self._writer = self.engine.execution_options(cadran_writes=True)
 
     @contextmanager
@@ -81,9 +86,11 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, durable: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
+    if not durable:
+        event.listen(engine, "connect", _trust_the_disk)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -96,6 +103,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     cursor.execute("PRAGMA synchronous = FULL")  # money moves here: a commit must survive a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    cursor.close()
+
+
+def _trust_the_disk(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = OFF")
     cursor.close()
 
 
