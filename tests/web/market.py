@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import select
 
 from marketplace.domain.moderation import Verdict
 from marketplace.domain.offering import OfferingText
-from marketplace.services import moderation, offerings
+from marketplace.services import experts, moderation, offerings
+from marketplace.store.experts import Expert
 from marketplace.store.offerings import OfferingRevision, Topic, latest_revision, text_of
 from marketplace.work import Work
 from tests.cast import Cast, Person
-from tests.web.browse import Browser
 
 OFFERING = OfferingText(
     language="en",
@@ -42,18 +41,16 @@ TYPED: dict[str, Any] = {
 class Market:
     """What is on the market, and who put it there."""
 
-    def __init__(self, app: Flask, work: Work, cast: Cast) -> None:
-        self.app, self.work, self.cast = app, work, cast
+    def __init__(self, work: Work, cast: Cast) -> None:
+        self.work, self.cast = work, cast
         with work.transaction() as tx:
             tx.session.add_all(
                 [
                     Topic(slug="chatbots", fr="Robots de discussion", en="Chatbots"),
                     Topic(slug="banks", fr="Banque", en="Banking"),
+                    Topic(slug="pricing", fr="Prix", en="Pricing"),
                 ]
             )
-
-    def visitor(self, language: str = "en") -> Browser:
-        return Browser(self.app, language)
 
     def draft(self, text: OfferingText = OFFERING, by: Person | None = None) -> int:
         return offerings.draft_offering(self.work, offerings.DraftOffering((by or self.cast.amara).actor, text))
@@ -67,6 +64,19 @@ class Market:
         offering_id = self.submitted(text, by)
         self.decide(offering_id, Verdict.APPROVE)
         return offering_id
+
+    def apply(self, person: Person) -> None:
+        """A new expert's profile and application."""
+        profile = experts.SaveProfile(person.actor, "Identity consultant", "b" * 80, ("fr",), "Lille", "franchise")
+        experts.save_profile(self.work, profile)
+        experts.apply(self.work, experts.Apply(person.actor, "m" * 80, "r" * 40, "t" * 80))
+
+    def set_vat(self, person: Person, scheme: str) -> None:
+        with self.work.transaction() as tx:
+            tx.session.get_one(Expert, person.id).vat_scheme = scheme
+
+    def withdraw(self, offering_id: int) -> None:
+        offerings.withdraw_offering(self.work, offerings.OwnOffering(self.cast.amara.actor, offering_id))
 
     def rejected(self, reason: str, note: str) -> int:
         offering_id = self.submitted()

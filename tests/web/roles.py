@@ -50,6 +50,13 @@ def line(
     return Line(method, rule, open_to, path, otherwise, frozenset(missing_for))
 
 
+def own_offering(method: str, rest: str) -> Line:
+    """A move on an offering: its expert gets in, for other experts it does not exist."""
+    rule = f"/expert/offerings/<int:offering_id>{rest}"
+    path = f"/expert/offerings/{{draft}}{rest}"
+    return line(method, rule, frozenset({"amara"}), path, missing_for={"ines"})
+
+
 LINES: tuple[Line, ...] = (
     # health, language
     line("GET", "/health/live", ANYONE),
@@ -87,4 +94,37 @@ LINES: tuple[Line, ...] = (
         otherwise="missing",
     ),
     line("POST", "/account/sessions/others/ending", SIGNED_IN),
+    # offerings and experts
+    line("GET", "/offerings/<int:offering_id>", ANYONE, "/offerings/{offering}"),
+    line("GET", "/offerings/<int:offering_id>-<string:slug>", ANYONE, "/offerings/{offering}-some-words"),
+    line("GET", "/experts/<int:expert_id>", ANYONE, "/experts/{expert}"),
+    line("GET", "/expert/profile", EXPERTS),
+    line("POST", "/expert/profile", EXPERTS),
+    line("GET", "/expert/application", EXPERTS),
+    line("POST", "/expert/application", EXPERTS),
+    line("GET", "/expert/offerings", EXPERTS),
+    line("GET", "/expert/offerings/new", EXPERTS),
+    line("POST", "/expert/offerings/new", EXPERTS),
+    own_offering("GET", ""),
+    own_offering("POST", ""),
+    own_offering("GET", "/preview"),
+    own_offering("POST", "/submission"),
+    own_offering("POST", "/recall"),
+    own_offering("POST", "/pause"),
+    own_offering("POST", "/resumption"),
+    own_offering("GET", "/withdrawal"),
+    own_offering("POST", "/withdrawal"),
+    own_offering("GET", "/deletion"),
+    own_offering("POST", "/deletion"),
+    # the admins' desk
+    line("GET", "/admin/queue", ADMIN),
+    line("GET", "/admin/queue/<string:kind>/<int:item_id>", ADMIN, "/admin/queue/offering/{revision}"),
+    line("POST", "/admin/queue/<string:kind>/<int:item_id>/claim", ADMIN, "/admin/queue/offering/{revision}/claim"),
+    line("POST", "/admin/queue/<string:kind>/<int:item_id>/release", ADMIN, "/admin/queue/offering/{revision}/release"),
+    line("POST", "/admin/queue/<string:kind>/<int:item_id>/verdict", ADMIN, "/admin/queue/offering/{revision}/verdict"),
+    line("GET", "/admin/journal", ADMIN),
+    line("GET", "/admin/people", ADMIN),
+    line("GET", "/admin/people/<int:account_id>", ADMIN, "/admin/people/{lead}"),
+    line("POST", "/admin/people/<int:account_id>/suspension", ADMIN, "/admin/people/{lead}/suspension"),
+    line("POST", "/admin/people/<int:account_id>/return", ADMIN, "/admin/people/{lead}/return"),
 )

@@ -8,6 +8,7 @@ from marketplace.services.signing_in import SignIn
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.work import Work
 from tests.cast import PASSWORD, Cast
+from tests.web.market import Market
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,17 @@ class World:
 
 
 def build(work: Work, cast: Cast) -> World:
-    """Léa is signed in elsewhere, Noor has two letters."""
+    """Léa is signed in elsewhere, Noor has two letters, Amara an offering, a draft and one in the queue."""
+    market = Market(work, cast)
+    offering = market.published()
+    market.apply(cast.jeanne)
     return World(
         ids={
+            "offering": offering,
+            "draft": market.draft(),
+            "revision": market.revision(market.submitted()).id,
+            "expert": cast.amara.id,
+            "lead": cast.lea.id,
             "session": _other_session(work, cast),
             "reset_token": _letter(work, cast.noor.id, links.Purpose.RESET),
             "verification_token": _letter(work, cast.noor.id, links.Purpose.VERIFY),
