@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
 from marketplace.domain.calendar import ExpertCalendar, Slot, dial_quarter, free_slots, nearest
-from marketplace.domain.cancellation import STANDARD, Until, moments
+from marketplace.domain.cancellation import STANDARD, Policy, Until, moments
 from marketplace.domain.errors import NotFound
 from marketplace.domain.price import VAT_BP, Quote, quote
 from marketplace.store.briefs import Brief
@@ -73,6 +73,7 @@ class BookingPage:
     ratings: int
     price: Quote
     vat_bp: int
+    policy: Policy
     now: datetime
     zone: ZoneInfo
     viewer_zone: ZoneInfo
@@ -119,6 +120,7 @@ def booking_page(work: Work, actor: Actor, offering_id: int, viewer_zone: ZoneIn
         ratings=ratings,
         price=quote(offering.price_minor, offering.vat_scheme),
         vat_bp=VAT_BP,
+        policy=STANDARD,
         now=now,
         zone=shown.zone,
         viewer_zone=viewer_zone,

@@ -18,7 +18,7 @@ from marketplace.store.experts import DateException, Expert, WeeklyHours
 _DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
 
 Hours = tuple[tuple[Span, ...], ...]
-Settings = Row[tuple[int, str, int, int, int, int, int | None]]
+CalendarRow = Row[tuple[int, str, int, int, int, int, int | None]]
 
 
 def load_calendars(
@@ -97,7 +97,7 @@ def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def _settings(session: Session, expert_ids: Collection[int]) -> Iterable[Settings]:
+def _settings(session: Session, expert_ids: Collection[int]) -> Iterable[CalendarRow]:
     return session.execute(
         select(
             Expert.id,
@@ -158,7 +158,7 @@ def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: d
 
 
 def _calendar(
-    row: Settings,
+    row: CalendarRow,
     weekly: Hours,
     exceptions: Mapping[date, tuple[Span, ...]],
     busy: frozenset[int],

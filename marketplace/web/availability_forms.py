@@ -38,6 +38,10 @@ class HoursForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         """All rows of a day."""
         return tuple(self.row(day, number) for number in range(MAX_SPANS))
 
+    def uses_more(self, day: int) -> bool:
+        """Whether rows after the first are filled in or have something to say."""
+        return any(field.data is not None or field.errors for row in self.rows(day)[1:] for field in row)
+
     def spans(self, day: int) -> tuple[Span, ...]:
         """The hours of a day, in the order of the clock; good after `validate`."""
         return tuple(sorted(_span(row) for row in self.rows(day) if _filled(row)))
@@ -140,8 +144,8 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
 
 def _add_rows(form: type[HoursForm], days: int) -> None:
     for day, number in product(range(days), range(MAX_SPANS)):
-        setattr(form, f"opens_{day}_{number}", TimeField(lazy_gettext("From"), [Optional()]))
-        setattr(form, f"closes_{day}_{number}", TimeField(lazy_gettext("To"), [Optional()]))
+        setattr(form, f"opens_{day}_{number}", TimeField(lazy_gettext("Beginning"), [Optional()]))
+        setattr(form, f"closes_{day}_{number}", TimeField(lazy_gettext("End"), [Optional()]))
 
 
 _add_rows(WeekForm, 7)
@@ -149,7 +153,7 @@ _add_rows(DateForm, 1)
 
 
 def _buffer_choices() -> Iterator[SelectChoice]:
-    yield SelectChoice(0, lazy_gettext("None"))
+    yield SelectChoice(0, lazy_gettext("No free time"))
     for minutes in _BUFFERS[1:]:
         if minutes <= MAX_BUFFER_MINUTES:
             yield SelectChoice(minutes, lazy_gettext("%(minutes)s minutes", minutes=minutes))
