@@ -1,7 +1,8 @@
 """What sending a letter needs to know, and nothing of how."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,34 @@ class Post(Protocol):
 
     def send(self, letter: Letter) -> None:
         """Send once; raises `PostRefused` or `PostUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLetter:
+    """A letter that was written to a file instead of being sent: the demo's mailbox shows it."""
+
+    name: str  # of the file, without its ending: good in an address
+    to: str
+    subject: str
+    language: str
+    at: datetime  # UTC
+    text: str
+    has_calendar: bool
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """A post that keeps what it sends. Only the demo has one."""
+
+    def kept(self, limit: int) -> tuple[KeptLetter, ...]:
+        """The newest letters first."""
+        ...
+
+    def letter(self, name: str) -> KeptLetter | None:
+        """One letter by its name; None when there is none."""
+        ...
+
+    def calendar(self, name: str) -> str | None:
+        """The calendar file that came with a letter."""
         ...

@@ -18,6 +18,7 @@ from marketplace.store.briefs import (
     expert_of_published,
     expire_briefs,
     invited_so_far,
+    something_expired,
 )
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
@@ -143,6 +144,9 @@ def answer(work: Work, command: Answer) -> None:
 
 def expire_due(work: Work) -> int:
     """Close requests, invitations and proposals that have run out; returns how many."""
+    with work.reading() as session:
+        if not something_expired(session, work.now()):  # looked at every half second: do not take the write lock
+            return 0
     with work.transaction() as tx:
         expired = expire_briefs(tx.session, tx.now)
         if expired:

@@ -130,6 +130,13 @@ def answer_invitation(session: Session, invitation_id: int, state: str, now: dat
     return affected(session, answered.values(state=state, answered_at=now)) == 1
 
 
+def something_expired(session: Session, now: datetime) -> bool:
+    """Whether a request, an invitation or a proposal has run out."""
+    over = select(Brief.id).where(Brief.state == "open", Brief.expires_at <= now).limit(1)
+    unanswered = select(Invitation.id).where(Invitation.state == "open", Invitation.expires_at <= now).limit(1)
+    return session.scalar(over) is not None or session.scalar(unanswered) is not None
+
+
 def expire_briefs(session: Session, now: datetime) -> int:
     """Close what has run out: requests, invitations, proposals. Returns how many rows that were."""
     over = update(Brief).where(Brief.state == "open", Brief.expires_at <= now).values(state="expired")

@@ -1,0 +1,271 @@
+"""Pages about requests: the lead's list and request with its matches, the expert's inbox."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from marketplace import wording
+from marketplace.domain.access import Actor
+from marketplace.domain.brief import BriefText
+from marketplace.domain.errors import NotFound
+from marketplace.queries.cards import OfferCard, load_cards
+from marketplace.store.accounts import Account, Company
+from marketplace.store.briefs import Brief, Invitation, Match, text_of
+from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.work import Work
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BriefLine:
+    """A request in the lead's list."""
+
+    brief_id: int
+    title: str
+    state: str
+    matches: int
+    proposals: int
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BriefList:
+    """The lead's requests, the newest first."""
+
+    briefs: tuple[BriefLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """An invitation or a proposal, with who made it and what became of it."""
+
+    invitation_id: int
+    kind: str
+    state: str
+    note: str
+    expires_at: datetime
+    brief_id: int
+    brief_title: str
+    offering_id: int
+    offering_title: str
+    expert_name: str
+    lead_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefPage:
+    """A lead's own request with everything that came of it."""
+
+    brief_id: int
+    text: BriefText
+    state: str
+    expires_at: datetime
+    is_matched: bool  # False for the second that the worker takes
+    matches: tuple[OfferCard, ...]
+    invited: frozenset[int]  # offerings whose experts were invited
+    proposals: tuple[Answerable, ...]
+    answers: tuple[Answerable, ...]  # invitations and what became of them
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A request that fits one of the expert's offerings."""
+
+    brief_id: int
+    title: str
+    company: str
+    expires_at: datetime
+    offering_id: int
+    offering_title: str
+    is_proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What waits for an expert: invitations to answer, requests that fit, and what they proposed."""
+
+    invitations: tuple[Answerable, ...]
+    fitting: tuple[Fitting, ...]
+    proposals: tuple[Answerable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForExpert:
+    """A request as an expert who fits it reads it."""
+
+    brief_id: int
+    text: BriefText
+    company: str
+    state: str
+    expires_at: datetime
+    invitation: Answerable | None
+    proposal: Answerable | None
+    offerings: tuple[tuple[int, str], ...]  # the expert's own that fit
+
+
+def brief_list(work: Work, actor: Actor) -> BriefList:
+    """The lead's requests."""
+    matches = select(func.count()).where(Match.brief_id == Brief.id).scalar_subquery()
+    proposals = (
+        select(func.count())
+        .where(Invitation.brief_id == Brief.id, Invitation.kind == "proposal", Invitation.state == "open")
+        .scalar_subquery()
+    )
+    with work.reading() as session:
+        rows = session.execute(
+            select(Brief.id, Brief.title, Brief.state, matches, proposals, Brief.created_at, Brief.expires_at)
+            .where(Brief.lead_id == actor.id)
+            .order_by(Brief.id.desc())
+            .limit(SHOWN)
+        ).all()
+    return BriefList(tuple(BriefLine(*row) for row in rows))
+
+
+def brief_page(work: Work, actor: Actor, brief_id: int, language: str, zone: ZoneInfo) -> BriefPage:
+    """The lead's own request; `NotFound` for anybody else's."""
+    now = work.now()
+    with work.reading() as session:
+        brief = session.scalar(select(Brief).where(Brief.id == brief_id, Brief.lead_id == actor.id))
+        if brief is None:
+            raise NotFound("brief")
+        answerable = _answerable(session, Invitation.brief_id == brief_id)
+        cards = _matches(session, brief, now, language, zone)
+    return BriefPage(
+        brief_id=brief.id,
+        text=text_of(brief),
+        state="expired" if brief.state == "open" and brief.expires_at <= now else brief.state,
+        expires_at=brief.expires_at,
+        is_matched=brief.matched_at is not None,
+        matches=cards,
+        invited=frozenset(each.offering_id for each in answerable if each.kind == "invitation"),
+        proposals=tuple(each for each in answerable if each.kind == "proposal"),
+        answers=tuple(each for each in answerable if each.kind == "invitation"),
+        zone=zone,
+    )
+
+
+def inbox(work: Work, actor: Actor) -> Inbox:
+    """What waits for the expert."""
+    now = work.now()
+    with work.reading() as session:
+        mine = _answerable(session, Invitation.expert_id == actor.id)
+        fitting = _fitting(session, actor, now, {(each.brief_id, each.offering_id) for each in mine})
+    waiting = [each for each in mine if each.kind == "invitation"]
+    waiting.sort(key=lambda each: (each.state != "open", each.expires_at))
+    return Inbox(tuple(waiting), fitting, tuple(each for each in mine if each.kind == "proposal"))
+
+
+def request_for_expert(work: Work, actor: Actor, brief_id: int) -> RequestForExpert:
+    """A request that fits the expert or that they were invited to; `NotFound` otherwise."""
+    now = work.now()
+    with work.reading() as session:
+        mine = _answerable(session, (Invitation.expert_id == actor.id) & (Invitation.brief_id == brief_id))
+        offerings = _fitting_offerings(session, actor, brief_id)
+        row = session.execute(
+            select(Brief, Company.name)
+            .outerjoin(Company, Company.id == Brief.company_id)
+            .where(Brief.id == brief_id, or_(Brief.state == "open", Brief.id.in_([each.brief_id for each in mine])))
+        ).one_or_none()
+    if row is None or not (mine or offerings):
+        raise NotFound("brief")
+    brief, company = row
+    return RequestForExpert(
+        brief_id=brief.id,
+        text=text_of(brief),
+        company=company or "",
+        state="expired" if brief.state == "open" and brief.expires_at <= now else brief.state,
+        expires_at=brief.expires_at,
+        invitation=next((each for each in mine if each.kind == "invitation"), None),
+        proposal=next((each for each in mine if each.kind == "proposal"), None),
+        offerings=offerings,
+    )
+
+
+def _matches(session: Session, brief: Brief, now: datetime, language: str, zone: ZoneInfo) -> tuple[OfferCard, ...]:
+    rows = session.execute(
+        select(Match.offering_id, Match.parts).where(Match.brief_id == brief.id).order_by(Match.score.desc(), Match.id)
+    ).all()
+    words = {row.offering_id: tuple(row.parts.get("words", ())) for row in rows}
+    cards = load_cards(session, list(words), now, zone)
+    return tuple(
+        replace(card, reasons=_reasons(card, words[card.offering_id], brief, language), brief_id=brief.id)
+        for card in cards
+    )
+
+
+def _reasons(card: OfferCard, words: tuple[str, ...], brief: Brief, language: str) -> tuple[str, ...]:
+    _, _n = wording.translator(language)
+    reasons = []
+    if words:
+        reasons.append(_("Speaks of %(words)s", words=wording.listing(words[:5], language)))
+    if brief.language and brief.language in card.languages:
+        spoken = wording.language_name(brief.language, language)
+        reasons.append(_("Holds sessions in %(language)s", language=spoken))
+    if brief.budget_minor is not None:
+        within = card.price_minor <= brief.budget_minor
+        reasons.append(_("Within your budget") if within else _("Above your budget"))
+    return tuple(reasons)
+
+
+def _answerable(session: Session, condition: ColumnElement[bool]) -> tuple[Answerable, ...]:
+    expert, lead = Account.__table__.alias("expert_account"), Account.__table__.alias("lead_account")
+    rows = session.execute(
+        select(
+            Invitation.id,
+            Invitation.kind,
+            Invitation.state,
+            Invitation.note,
+            Invitation.expires_at,
+            Invitation.brief_id,
+            Brief.title,
+            Invitation.offering_id,
+            OfferingRevision.title,
+            expert.c.name,
+            lead.c.name,
+        )
+        .join(Brief, Brief.id == Invitation.brief_id)
+        .join(Offering, Offering.id == Invitation.offering_id)
+        .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
+        .join(expert, expert.c.id == Invitation.expert_id)
+        .join(lead, lead.c.id == Brief.lead_id)
+        .where(condition)
+        .order_by(Invitation.id.desc())
+        .limit(SHOWN)
+    )
+    return tuple(Answerable(*tuple(row)) for row in rows)
+
+
+def _fitting(session: Session, actor: Actor, now: datetime, known: set[tuple[int, int]]) -> tuple[Fitting, ...]:
+    rows = session.execute(
+        select(Brief.id, Brief.title, Company.name, Brief.expires_at, Offering.id, OfferingRevision.title)
+        .join(Match, Match.brief_id == Brief.id)
+        .join(Offering, Offering.id == Match.offering_id)
+        .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
+        .outerjoin(Company, Company.id == Brief.company_id)
+        .where(Offering.expert_id == actor.id, Offering.state == "published")
+        .where(Brief.state == "open", Brief.expires_at > now)
+        .order_by(Match.score.desc())
+        .limit(SHOWN)
+    ).all()
+    best: dict[int, Fitting] = {}
+    for row in rows:  # a request once, with the offering that fits it best
+        is_known = (row[0], row[4]) in known
+        best.setdefault(row[0], Fitting(row[0], row[1], row[2] or "", row[3], row[4], row[5], is_known))
+    return tuple(best.values())
+
+
+def _fitting_offerings(session: Session, actor: Actor, brief_id: int) -> tuple[tuple[int, str], ...]:
+    rows = session.execute(
+        select(Offering.id, OfferingRevision.title)
+        .join(Match, Match.offering_id == Offering.id)
+        .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
+        .where(Match.brief_id == brief_id, Offering.expert_id == actor.id, Offering.state == "published")
+        .order_by(Match.score.desc())
+    )
+    return tuple((row[0], row[1]) for row in rows)

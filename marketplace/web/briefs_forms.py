@@ -1,0 +1,115 @@
+"""The forms of a request, an invitation and a proposal."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
+
+from marketplace.domain import brief as rules
+from marketplace.domain.brief import BriefText
+from marketplace.domain.errors import Invalid
+from marketplace.services.briefs import NOTE_LENGTH
+
+_TOO_LONG = _l("This text is too long.")
+
+# The words for a rule of the domain, to stand beside its field.
+RULES = {
+    "brief_title": _l("Write a title of at most 120 characters."),
+    "brief_problem": _l("Describe the problem in at least 40 characters, so that it can be matched."),
+    "brief_latest_past": _l("This day is over. Choose a later one, or leave it empty."),
+    "brief_days_crossed": _l("The last day must not come before the first."),
+    "brief_budget": _l("Write an amount above zero, or leave it empty."),
+    "brief_participants": _l("Between 1 and 12 people can take part."),
+    "text_too_long": _TOO_LONG,
+}
+
+
+class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
+    """What a lead is looking for."""
+
+    title = StringField(
+        _l("The point, in one line"),
+        validators=[
+            DataRequired(_l("Write the point in one line.")),
+            Length(max=rules.TITLE_LENGTH, message=_TOO_LONG),
+        ],
+    )
+    problem = TextAreaField(
+        _l("What are you stuck on?"),
+        validators=[
+            DataRequired(_l("Describe the problem.")),
+            Length(min=rules.SHORTEST_PROBLEM, message=RULES["brief_problem"]),
+            Length(max=rules.PROBLEM_LENGTH, message=_TOO_LONG),
+        ],
+    )
+    objectives = TextAreaField(
+        _l("What do you want to leave with?"),
+        validators=[Optional(), Length(max=rules.OBJECTIVES_LENGTH, message=_TOO_LONG)],
+    )
+    level = RadioField(
+        _l("Your own level on this"),
+        choices=(("beginner", _l("Beginner")), ("practising", _l("Practising")), ("advanced", _l("Advanced"))),
+        default="beginner",
+        validators=[DataRequired(_l("Choose your level."))],
+    )
+    language = SelectField(
+        _l("Language of the session"), choices=(("", _l("Either")), ("fr", _l("French")), ("en", _l("English")))
+    )
+    format = SelectField(
+        _l("Format"), choices=(("", _l("Either")), ("remote", _l("By video")), ("onsite", _l("On site")))
+    )
+    city = StringField(_l("City, if on site"), validators=[Optional(), Length(max=80, message=_TOO_LONG)])
+    earliest = DateField(_l("First possible day"), validators=[Optional()])
+    latest = DateField(_l("Last possible day"), validators=[Optional()])
+    budget = IntegerField(
+        _l("Budget in euros, excl. VAT"),
+        validators=[Optional(), NumberRange(min=1, max=100_000, message=RULES["brief_budget"])],
+    )
+    participants = IntegerField(
+        _l("How many people take part?"),
+        default=1,
+        validators=[
+            DataRequired(RULES["brief_participants"]),
+            NumberRange(min=1, max=rules.MOST_PARTICIPANTS, message=RULES["brief_participants"]),
+        ],
+    )
+
+    def text(self) -> BriefText:
+        """What was written, in the rules' own terms."""
+        return BriefText(
+            title=self.title.data or "",
+            problem=self.problem.data or "",
+            objectives=self.objectives.data or "",
+            level=self.level.data or "",
+            language=self.language.data or "",
+            earliest=_day(self.earliest.data),
+            latest=_day(self.latest.data),
+            budget_minor=None if self.budget.data is None else self.budget.data * 100,
+            format=self.format.data or "",
+            city=self.city.data or "",
+            participants=self.participants.data or 1,
+        )
+
+    def blame(self, refusal: Invalid) -> None:
+        """Put a rule's words beside its field."""
+        field = self[refusal.facts.get("field", "title")]
+        field.errors = [*field.errors, RULES.get(refusal.code, _l("Please check this answer."))]
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]
+    """An invitation or a proposal: a few words to the other side."""
+
+    offering_id = IntegerField(validators=[DataRequired()])
+    note = TextAreaField(_l("A few words"), validators=[Optional(), Length(max=NOTE_LENGTH, message=_TOO_LONG)])
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]
+    """Yes or no."""
+
+    answer = SelectField(choices=(("accept", ""), ("decline", "")), validators=[DataRequired()])
+
+
+def _day(value: object) -> date | None:
+    return value if isinstance(value, date) else None
