@@ -25,10 +25,11 @@ ALIKE: Final = 0.1  # below any real match
 def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | None) -> Result:
     """Answer a request from a snapshot."""
     request = read_request(text)
-    unknown = [each for each in request.wanted if not _is_known(snapshot, each)]
+    strong = strongest(snapshot, request.wanted)
+    unknown = [each for each in strong if not _is_known(snapshot, each)]
     corrections = _corrections(snapshot, unknown)
-    wanted = (*_known(request, unknown), *_mended(snapshot, unknown, corrections))
-    wanted = strongest(snapshot, wanted)
+    known = (each for each in strong if each not in unknown)
+    wanted = (*known, *_mended(snapshot, unknown, corrections))
     total = _allowed(snapshot, scores(snapshot, wanted), allowed)
     if np.count_nonzero(total) < FEW:
         total = _with_alike(snapshot, request, total, allowed)
@@ -43,10 +44,6 @@ def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | N
 
 def _is_known(snapshot: Snapshot, wanted: Wanted) -> bool:
     return any(snapshot.knows(field, term) for field, term, _ in wanted.terms())
-
-
-def _known(request: Request, unknown: list[Wanted]) -> Iterable[Wanted]:
-    return (each for each in request.wanted if each not in unknown)
 
 
 def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:

@@ -155,8 +155,7 @@ def _holders(snapshot: Snapshot, wanted: Wanted, numbers: Numbers) -> NDArray[np
     for field, term, _ in wanted.terms():
         documents = snapshot.impacts(field, term).documents
         if field != HEAD and len(documents):  # what stands in HEAD stands in TEXT, too
-            places = np.searchsorted(documents, numbers).clip(max=len(documents) - 1)
-            held |= documents[places] == numbers
+            held |= documents.take(np.searchsorted(documents, numbers), mode="clip") == numbers
     return held
 
 

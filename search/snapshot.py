@@ -22,6 +22,7 @@ from search.schema import GRAMS, SCORED
 K1: Final = 1.2
 B: Final = 0.75
 CACHE_BYTES: Final = 64_000_000
+FREQUENCIES_BYTES: Final = 4_000_000
 
 
 class Impacts(NamedTuple):
@@ -55,6 +56,7 @@ class Snapshot:
         self._starts = np.cumsum([0, *(view.segment.size for view in views)])
         self._norms = {field: self._norm(field) for field in SCORED}
         self._impacts = ArrayCache[Impacts](CACHE_BYTES, _bytes)
+        self._frequencies = ArrayCache[int](FREQUENCIES_BYTES, lambda _: 0)
 
     def impacts(self, field: str, term: str) -> Impacts:
         """Return what a term adds to every document that holds it."""
@@ -62,7 +64,9 @@ class Snapshot:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, those included that a merge has yet to drop."""
-        return sum(view.segment.frequency(field, term) for view in self.views)
+        return self._frequencies.get(
+            (field, term), lambda: sum(view.segment.frequency(field, term) for view in self.views)
+        )
 
     def knows(self, field: str, term: str) -> bool:
         """Tell whether any living document holds a term."""

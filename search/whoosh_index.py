@@ -31,7 +31,7 @@ from search.port import (
     SequenceMovedError,
     Upsert,
 )
-from search.schema import new_schema, row
+from search.schema import new_codec, new_schema, row
 from search.snapshot import Snapshot, View
 
 POSTINGS_BYTES: Final = 64_000_000
@@ -166,7 +166,7 @@ def _damage_named(root: Path, signs: tuple[type[Exception], ...]) -> Iterator[No
 @contextmanager
 def _commit(index: FileIndex, sequence: int, **options: Any) -> Iterator[SegmentWriter]:
     """Commit what is written inside, with its sequence number; on any error nothing is, and no lock stays."""
-    writer = index.writer(**options)
+    writer = index.writer(codec=new_codec(), **options)
     folder = Path(index.storage.folder)
     try:
         yield writer
