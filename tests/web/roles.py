@@ -116,6 +116,20 @@ LINES: tuple[Line, ...] = (
     own_offering("POST", "/withdrawal"),
     own_offering("GET", "/deletion"),
     own_offering("POST", "/deletion"),
+    # the calendar, and choosing a slot
+    line("GET", "/expert/availability", EXPERTS),
+    line("POST", "/expert/availability/week", EXPERTS),
+    line("POST", "/expert/availability/rules", EXPERTS),
+    line("POST", "/expert/availability/dates", EXPERTS),
+    line(
+        "POST",
+        "/expert/availability/dates/<day>/removal",
+        frozenset({"amara"}),
+        "/expert/availability/dates/2026-12-24/removal",
+        missing_for={"ines"},
+    ),
+    line("GET", "/offerings/<int:offering_id>/booking", LEADS, "/offerings/{offering}/booking"),
+    line("POST", "/offerings/<int:offering_id>/booking", LEADS, "/offerings/{offering}/booking"),
     # the admins' desk
     line("GET", "/admin/queue", ADMIN),
     line("GET", "/admin/queue/<string:kind>/<int:item_id>", ADMIN, "/admin/queue/offering/{revision}"),

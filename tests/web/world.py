@@ -1,9 +1,11 @@
 """One of everything, so that every address of the application has something to show."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from marketplace import links
 from marketplace.services import signing_in
+from marketplace.services.availability import SetDate, set_date
 from marketplace.services.signing_in import SignIn
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.work import Work
@@ -23,6 +25,7 @@ def build(work: Work, cast: Cast) -> World:
     market = Market(work, cast)
     offering = market.published()
     market.apply(cast.jeanne)
+    set_date(work, SetDate(cast.amara.actor, date(2026, 12, 24), ()))
     return World(
         ids={
             "offering": offering,
