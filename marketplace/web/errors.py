@@ -154,6 +154,7 @@ SENTENCES: dict[str, Words] = {
         "/expert/earnings",
         _l("To my earnings"),
     ),
+    "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
 }
 
@@ -220,7 +221,10 @@ def status_of(error: DomainError) -> int:
 def sentence_of(error: DomainError) -> str:
     """The words for a domain error, in the viewer's language: also for the summary above a form."""
     words = SENTENCES.get(error.code)
-    return _filled(str(words.sentence), error.facts) if words else str(GENERAL[status_of(error)])
+    try:
+        return _filled(str(words.sentence), error.facts) if words else str(GENERAL[status_of(error)])
+    except KeyError:  # the sentence wants to say more than the error knows
+        return str(GENERAL[status_of(error)])
 
 
 def show_on(form: FlaskForm, error: DomainError) -> Literal[False]:

@@ -18,6 +18,7 @@ class Page:
         self.headers = answer.headers
         self.location = answer.headers.get("Location", "")
         self.html = answer.get_data(as_text=True)
+        answer.close()
         self.soup = BeautifulSoup(self.html, "html.parser")
 
     @property
