@@ -39,7 +39,7 @@ check: setup var/.ready-dev compiled  ## format, lint, types, imports, translati
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 	$(BIN)/python -m marketplace.translations.catalogue check
 
 format: var/.ready-dev
