@@ -207,3 +207,14 @@ def raise_alert(tx: Transaction, code: str, subject: str, detail: str = "") -> N
     else:
         known.at, known.settled_at, known.detail = tx.now, None, detail
     tx.emit(Alert(code, subject))
+
+
+def settle_alert(session: Session, alert_id: int, now: datetime) -> bool:
+    """Put an open alert away; False when it is not open."""
+    still_open = update(AlertRow).where(AlertRow.id == alert_id, AlertRow.settled_at.is_(None))
+    return affected(session, still_open.values(settled_at=now)) == 1
+
+
+def alert_is_known(session: Session, alert_id: int) -> bool:
+    """Whether there is or was such an alert."""
+    return session.get(AlertRow, alert_id) is not None

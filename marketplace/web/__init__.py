@@ -2,12 +2,14 @@
 
 from marketplace.web import (
     accounts,
+    admin_bookings,
     availability,
     booking,
     bookings,
     briefs,
     content,
     dashboard,
+    earnings,
     experts,
     health,
     home,
@@ -26,12 +28,14 @@ from marketplace.web import (
 
 BLUEPRINTS = (
     accounts.blueprint,
+    admin_bookings.blueprint,
     availability.blueprint,
     booking.blueprint,
     bookings.blueprint,
     briefs.blueprint,
     content.blueprint,
     dashboard.blueprint,
+    earnings.blueprint,
     experts.blueprint,
     health.blueprint,
     home.blueprint,

@@ -1,0 +1,212 @@
+"""Bookings as admins see them: the list, and one with every operation and posting."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from marketplace.domain.access import Actor, Role, require
+from marketplace.domain.errors import NotFound
+from marketplace.store.accounts import Account
+from marketplace.store.bookings import Booking
+from marketplace.store.journal import JournalRow
+from marketplace.store.money import LedgerEntry, Operation, Posting
+from marketplace.store.offerings import OfferingRevision
+from marketplace.work import Work
+
+PAGE = 30
+
+_Lead = aliased(Account, name="lead")
+_Expert = aliased(Account, name="expert")
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A booking in the list; money in cents."""
+
+    id: int
+    reference: str
+    title: str
+    lead: str
+    expert: str
+    state: str
+    starts_at: datetime
+    gross: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookingsPage:
+    """A page of all bookings, newest first; `state` and `words` are the filters in force."""
+
+    rows: tuple[BookingRow, ...]
+    state: str
+    words: str
+    page_number: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """A write to Stripe."""
+
+    kind: str
+    subject: str
+    seq: int
+    status: str
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+    object_id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A line of the ledger, in cents; debit positive."""
+
+    at: datetime
+    kind: str
+    source: str
+    account: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the journal."""
+
+    at: datetime
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingAccounts:
+    """One booking with all its books; `total` is the sum of its postings, which must be zero."""
+
+    row: BookingRow
+    checkout_id: str
+    payment_intent_id: str
+    charge_id: str
+    steps: tuple[Step, ...]
+    operations: tuple[OperationRow, ...]
+    postings: tuple[PostingRow, ...]
+    total: int
+
+
+def bookings_page(work: Work, actor: Actor, *, state: str = "", words: str = "", page_number: int = 1) -> BookingsPage:
+    """All bookings, filtered by state and by reference or name; three queries."""
+    require(actor, Role.ADMIN)
+    query = _filtered(state, words)
+    with work.reading() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        pages = max(1, -(-total // PAGE))
+        page_number = min(max(1, page_number), pages)
+        rows = session.execute(query.order_by(Booking.id.desc()).limit(PAGE).offset((page_number - 1) * PAGE))
+        return BookingsPage(tuple(map(_row, rows)), state, words, page_number, pages)
+
+
+def booking_accounts(work: Work, actor: Actor, booking_id: int) -> BookingAccounts:
+    """One booking's timeline, operations and postings; `NotFound` for none."""
+    require(actor, Role.ADMIN)
+    with work.reading() as session:
+        row = session.execute(_BOOKINGS.where(Booking.id == booking_id)).one_or_none()
+        if row is None:
+            raise NotFound("booking_not_found")
+        postings = _postings(session, booking_id)
+        return BookingAccounts(
+            row=_row(row),
+            checkout_id=row.checkout_id or "",
+            payment_intent_id=row.payment_intent_id or "",
+            charge_id=row.charge_id or "",
+            steps=_steps(session, booking_id),
+            operations=_operations(session, booking_id),
+            postings=postings,
+            total=sum(posting.amount for posting in postings),
+        )
+
+
+def _filtered(state: str, words: str) -> Select[*tuple[Any, ...]]:
+    query = _BOOKINGS
+    if state:
+        query = query.where(Booking.state == state)
+    if words:
+        looked_for = f"%{words.strip().replace('%', '').casefold()}%"
+        names = func.lower(Booking.reference + " " + _Lead.name + " " + _Expert.name)
+        query = query.where(names.like(looked_for))
+    return query
+
+
+def _row(row: Row[Any]) -> BookingRow:
+    return BookingRow(row.id, row.reference, row.title, row.lead, row.expert, row.state, row.starts_at, row.gross_minor)
+
+
+def _steps(session: Session, booking_id: int) -> tuple[Step, ...]:
+    rows = session.execute(
+        select(JournalRow.at, JournalRow.what, func.coalesce(Account.name, JournalRow.actor_role))
+        .outerjoin(Account, Account.id == JournalRow.actor_id)
+        .where(JournalRow.subject_type == "booking", JournalRow.subject_id == booking_id)
+        .order_by(JournalRow.id)
+    )
+    return tuple(Step(at, what.removeprefix("booking."), by) for at, what, by in rows)
+
+
+def _operations(session: Session, booking_id: int) -> tuple[OperationRow, ...]:
+    rows = session.scalars(select(Operation).where(Operation.booking_id == booking_id).order_by(Operation.id))
+    return tuple(
+        OperationRow(
+            row.kind,
+            row.subject,
+            row.seq,
+            row.status,
+            row.attempts,
+            row.created_at,
+            row.finished_at,
+            row.object_id or "",
+            row.error,
+        )
+        for row in rows
+    )
+
+
+def _postings(session: Session, booking_id: int) -> tuple[PostingRow, ...]:
+    rows = session.execute(
+        select(LedgerEntry, Posting)
+        .join(Posting, Posting.entry_id == LedgerEntry.id)
+        .where(LedgerEntry.booking_id == booking_id)
+        .order_by(LedgerEntry.id, Posting.id)
+    )
+    return tuple(
+        PostingRow(
+            entry.at,
+            entry.kind,
+            f"{entry.source_type} {entry.source_id}",
+            posting.account,
+            posting.currency,
+            posting.amount_minor,
+        )
+        for entry, posting in rows
+    )
+
+
+_BOOKINGS: Select[*tuple[Any, ...]] = (
+    select(
+        Booking.id,
+        Booking.reference,
+        OfferingRevision.title,
+        _Lead.name.label("lead"),
+        _Expert.name.label("expert"),
+        Booking.state,
+        Booking.starts_at,
+        Booking.gross_minor,
+        Booking.checkout_id,
+        Booking.payment_intent_id,
+        Booking.charge_id,
+    )
+    .join(OfferingRevision, OfferingRevision.id == Booking.revision_id)
+    .join(_Lead, _Lead.id == Booking.lead_id)
+    .join(_Expert, _Expert.id == Booking.expert_id)
+)

@@ -1,0 +1,163 @@
+"""Whether the machinery is well: alerts, what waits or is stuck, and whether the books balance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from marketplace.domain.access import Actor, Role, require
+from marketplace.domain.booking import DEAD, BookingState
+from marketplace.store.bookings import Booking
+from marketplace.store.money import AlertRow, LedgerEntry, Notice, Operation, Posting
+from marketplace.store.outbox import Heartbeat, LetterRow, OutboxRow
+from marketplace.work import Work
+
+LISTED = 50
+
+Moment = InstrumentedAttribute[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person must look at."""
+
+    id: int
+    code: str
+    subject: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How many of something wait, and since when the oldest does; `bad` when none should."""
+
+    name: str
+    count: int
+    since: datetime | None
+    bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account of the ledger without its owner's number, in cents; debit positive."""
+
+    account: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """An admin's view of the machinery. `ledger_sum` must be zero, and so must `in_debit` and `left_over`: bookings
+    whose client money is overdrawn, and finished ones that still have some."""
+
+    alerts: tuple[Alert, ...]
+    gauges: tuple[Gauge, ...]
+    beats: tuple[tuple[str, datetime], ...]
+    ledger_sum: int
+    unbalanced: int
+    in_debit: int
+    left_over: int
+    balances: tuple[Balance, ...]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every rule of the books holds."""
+        return not (self.ledger_sum or self.unbalanced or self.in_debit or self.left_over)
+
+
+def health(work: Work, actor: Actor) -> Health:
+    """The state of alerts, queues and books now."""
+    require(actor, Role.ADMIN)
+    with work.reading() as session:
+        in_debit, left_over = _client_money(session)
+        return Health(
+            alerts=_alerts(session),
+            gauges=_gauges(session),
+            beats=tuple((name, at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))),
+            ledger_sum=session.scalar(select(func.sum(Posting.amount_minor))) or 0,
+            unbalanced=_unbalanced(session),
+            in_debit=in_debit,
+            left_over=left_over,
+            balances=_balances(session),
+        )
+
+
+def _alerts(session: Session) -> tuple[Alert, ...]:
+    rows = session.scalars(
+        select(AlertRow).where(AlertRow.settled_at.is_(None)).order_by(AlertRow.at, AlertRow.id).limit(LISTED)
+    )
+    return tuple(Alert(row.id, row.code, row.subject, row.detail, row.at) for row in rows)
+
+
+def _gauges(session: Session) -> tuple[Gauge, ...]:
+    waiting = OutboxRow.done_at.is_(None) & OutboxRow.parked_at.is_(None)
+    notices = Notice.handled_at.is_(None) & Notice.parked_at.is_(None)
+    return (
+        _gauge(session, "notices_waiting", Notice.received_at, notices),
+        _gauge(session, "notices_parked", Notice.received_at, Notice.parked_at.is_not(None), bad=True),
+        _gauge(session, "operations_pending", Operation.created_at, Operation.status == "pending"),
+        _gauge(session, "operations_unknown", Operation.created_at, Operation.status == "unknown", bad=True),
+        _gauge(session, "events_waiting", OutboxRow.at, waiting),
+        _gauge(session, "events_parked", OutboxRow.at, OutboxRow.parked_at.is_not(None), bad=True),
+        _gauge(session, "letters_waiting", LetterRow.created_at, LetterRow.state == "waiting"),
+        _gauge(session, "letters_failed", LetterRow.created_at, LetterRow.state == "failed", bad=True),
+    )
+
+
+def _gauge(
+    session: Session,
+    name: str,
+    moment: InstrumentedAttribute[datetime],
+    rule: ColumnElement[bool],
+    *,
+    bad: bool = False,
+) -> Gauge:
+    count, since = session.execute(select(func.count(), func.min(moment)).where(rule)).one()
+    return Gauge(name, count, since, bad and count > 0)
+
+
+def _unbalanced(session: Session) -> int:
+    """Entries whose lines do not sum to zero in a currency."""
+    uneven = (
+        select(Posting.entry_id)
+        .group_by(Posting.entry_id, Posting.currency)
+        .having(func.sum(Posting.amount_minor) != 0)
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(uneven)) or 0
+
+
+def _client_money(session: Session) -> tuple[int, int]:
+    held = (
+        select(LedgerEntry.booking_id.label("booking_id"), func.sum(Posting.amount_minor).label("amount"))
+        .join(LedgerEntry, LedgerEntry.id == Posting.entry_id)
+        .where(Posting.account.like("client\\_money:%", escape="\\"))
+        .group_by(LedgerEntry.booking_id)
+        .subquery()
+    )
+    finished = Booking.state.in_([*DEAD, BookingState.RELEASED])
+    in_debit = select(func.count()).select_from(held).where(held.c.amount > 0)
+    left_over = (
+        select(func.count())
+        .select_from(held)
+        .join(Booking, Booking.id == held.c.booking_id)
+        .where(held.c.amount != 0, finished)
+    )
+    return session.scalar(in_debit) or 0, session.scalar(left_over) or 0
+
+
+def _balances(session: Session) -> tuple[Balance, ...]:
+    sums: dict[tuple[str, str], int] = {}
+    rows: Any = session.execute(
+        select(Posting.account, Posting.currency, func.sum(Posting.amount_minor)).group_by(
+            Posting.account, Posting.currency
+        )
+    )
+    for account, currency, amount in rows:
+        key = (account.partition(":")[0], currency)
+        sums[key] = sums.get(key, 0) + amount
+    return tuple(Balance(account, currency, amount) for (account, currency), amount in sorted(sums.items()))

@@ -1,0 +1,67 @@
+"""For admins: all bookings, one with its books, and whether the machinery is well."""
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+
+from marketplace.domain.access import Role
+from marketplace.domain.booking import BookingState
+from marketplace.queries.admin_bookings import booking_accounts, bookings_page
+from marketplace.queries.money import health
+from marketplace.services.alerts import SettleAlert, settle
+from marketplace.web.here import Answer, actor, allow, done, page, work
+
+blueprint = Blueprint("admin_bookings", __name__, url_prefix="/admin")
+
+GAUGES = {
+    "notices_waiting": lazy_gettext("Notices from Stripe waiting"),
+    "notices_parked": lazy_gettext("Notices that belong to nothing we know"),
+    "operations_pending": lazy_gettext("Calls to Stripe waiting"),
+    "operations_unknown": lazy_gettext("Calls to Stripe without an answer yet"),
+    "events_waiting": lazy_gettext("Consequences waiting"),
+    "events_parked": lazy_gettext("Consequences that failed"),
+    "letters_waiting": lazy_gettext("Letters waiting"),
+    "letters_failed": lazy_gettext("Letters that could not be sent"),
+}
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {"gauge_label": lambda name: str(GAUGES[name]), "booking_states": tuple(BookingState)}
+
+
+@blueprint.get("/bookings")
+@allow(Role.ADMIN)
+def index() -> Answer:
+    """All bookings; `?state=` and `?words=` filter, an unknown state is ignored."""
+    state = request.args.get("state", "")
+    shown = bookings_page(
+        work(),
+        actor(),
+        state=state if state in tuple(BookingState) else "",
+        words=request.args.get("words", "")[:80],
+        page_number=request.args.get("page", 1, type=int),
+    )
+    return page("admin_bookings/index.html", shown)
+
+
+@blueprint.get("/bookings/<int:booking_id>")
+@allow(Role.ADMIN)
+def show(booking_id: int) -> Answer:
+    """One booking: timeline, operations, postings."""
+    return page("admin_bookings/show.html", booking_accounts(work(), actor(), booking_id))
+
+
+@blueprint.get("/health")
+@allow(Role.ADMIN)
+def machinery() -> Answer:
+    """Alerts, queues and books."""
+    return page("admin_bookings/health.html", health(work(), actor()), form=FlaskForm(formdata=None))
+
+
+@blueprint.post("/alerts/<int:alert_id>/settlement")
+@allow(Role.ADMIN)
+def settle_alert(alert_id: int) -> Answer:
+    """An admin has dealt with it."""
+    settle(work(), SettleAlert(actor(), alert_id))
+    return done(url_for("admin_bookings.machinery"), gettext("Settled. It comes back if it happens again."))
