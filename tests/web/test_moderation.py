@@ -28,13 +28,13 @@ def test_an_empty_queue_says_so(otto, market):
     assert "Nothing to do" in otto.get("/admin/queue").text
 
 
-def test_the_oldest_comes_first_with_its_waiting_time(otto, market, clock, cast):
+def test_the_oldest_comes_first_with_its_waiting_time(app, market, clock, cast):
     market.submitted(replace(OFFERING, title="The first to wait"))
     clock.advance(hours=2)
     market.apply(cast.jeanne)
     clock.advance(hours=1)
     market.submitted(replace(OFFERING, title="The last to come"))
-    page = otto.get("/admin/queue")
+    page = Browser(app).sign_in(cast.otto).get("/admin/queue")
     rows = [row.get_text(" ", strip=True) for row in page.soup.select("tbody tr")]
     assert ["first to wait" in rows[0], "Identity consultant" in rows[1], "last to come" in rows[2]] == [True] * 3
     assert "3 hours" in rows[0]
