@@ -20,7 +20,7 @@ SOURCES = {"marketplace": [("**.py", "python")], "templates": [("**.html", "jinj
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-_LOOSE = re.compile(r" [?!:;»€]|« |\d %(?!\()|\u202f")  # a plain space where French wants one that does not break
+_LOOSE = re.compile(r" [?!:;»€](?!\d)|« |\d %(?!\()|\u202f")  # a plain space where French wants one that does not break
 
 
 def extract() -> Catalog:
