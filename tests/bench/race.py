@@ -6,6 +6,7 @@ before writing, as on a path where that was forgotten); and, as the control that
 """
 
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -20,11 +21,13 @@ from threading import Barrier
 from typing import Any, cast
 from unittest.mock import patch
 
+import structlog
 from sqlalchemy import update
 
 from marketplace.domain.access import Actor, Role
 from marketplace.domain.calendar import free_slots
 from marketplace.domain.errors import Conflict
+from marketplace.hashing import hash_password
 from marketplace.post.file_post import FilePost
 from marketplace.services.bookings import Reserve, reserve, reserving
 from marketplace.store.accounts import Account
@@ -35,7 +38,7 @@ from marketplace.store.transaction import Database
 from marketplace.work import Work
 from payments.port import Checkout, CheckoutOrder, PaymentGateway
 from search.port import SearchIndex
-from tests.cast import START, StillClock, stage
+from tests.cast import PASSWORD, START, StillClock, stage
 from tests.till import publish
 
 CONTENDERS = 20
@@ -87,7 +90,7 @@ def race(setting: str, rounds: int, folder: Path, contenders: int = CONTENDERS) 
     """Run the rounds of one setting on a database of its own in the folder."""
     look, key = SETTINGS[setting]
     began = time.monotonic()
-    with _track(folder, contenders, key=key) as track, nullcontext() if look else _nobody_looks():
+    with laid_track(folder, contenders, key=key) as track, nullcontext() if look else _nobody_looks():
         outcomes = [_round(track, starts_at) for starts_at in track.slots[:rounds]]
     winners = [outcome.count("won") for outcome in outcomes]
     everybody = [end for outcome in outcomes for end in outcome]
@@ -104,8 +107,39 @@ def race(setting: str, rounds: int, folder: Path, contenders: int = CONTENDERS) 
     )
 
 
+@contextmanager
+def laid_track(folder: Path, contenders: int, *, key: bool) -> Iterator[Track]:
+    """A database of its own in the folder, and everybody at the start."""
+    url = f"sqlite:///{folder / 'race.db'}"
+    with ExitStack() as stack:
+        databases = [Database(url) for _ in range(contenders)]
+        for database in databases:
+            stack.callback(database.close)
+        migrate(databases[0])
+        works = [_work(database, folder) for database in databases]
+        ines = stage(databases[0]).ines
+        offering_id = publish(works[0], ines)
+        slots = _free_starts(works[0], ines.id)
+        leads = _leads(works[0], contenders)
+        if not key:
+            _remove_key(databases[0])
+        yield Track(tuple(zip(works, leads, strict=True)), offering_id, slots)
+
+
+def clear_holds(work: Work) -> None:
+    """Nobody runs into the limit of unpaid holds; the quarters stay taken."""
+    with work.transaction() as tx:
+        tx.session.execute(update(Booking).values(state="expired_unpaid"))
+
+
+def lead_email(number: int) -> str:
+    """The address of a contender; all sign in with the cast's password."""
+    return f"lead{number}@example.org"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the three reports, the last line as JSON; 1 when a slot was sold twice or the control shows no race."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # the report only
     rounds = int(arguments[0]) if arguments else 100
     reports = []
     for setting in SETTINGS:
@@ -144,38 +178,14 @@ def _round(track: Track, starts_at: datetime) -> list[str]:
 
     with ThreadPoolExecutor(len(track.starters)) as pool:
         outcomes = list(pool.map(run, track.starters))
-    _clear_holds(track.starters[0][0])
+    clear_holds(track.starters[0][0])
     return outcomes
-
-
-def _clear_holds(work: Work) -> None:
-    """Nobody runs into the limit of unpaid holds; the quarters stay taken."""
-    with work.transaction() as tx:
-        tx.session.execute(update(Booking).values(state="expired_unpaid"))
 
 
 @contextmanager
 def _nobody_looks() -> Iterator[None]:
     with patch.object(reserving, "is_bookable", lambda *_: True):
         yield
-
-
-@contextmanager
-def _track(folder: Path, contenders: int, *, key: bool) -> Iterator[Track]:
-    url = f"sqlite:///{folder / 'race.db'}"
-    with ExitStack() as stack:
-        databases = [Database(url) for _ in range(contenders)]
-        for database in databases:
-            stack.callback(database.close)
-        migrate(databases[0])
-        works = [_work(database, folder) for database in databases]
-        ines = stage(databases[0]).ines
-        offering_id = publish(works[0], ines)
-        slots = _free_starts(works[0], ines.id)
-        leads = _leads(works[0], contenders)
-        if not key:
-            _remove_key(databases[0])
-        yield Track(tuple(zip(works, leads, strict=True)), offering_id, slots)
 
 
 def _work(database: Database, folder: Path) -> Work:
@@ -199,8 +209,13 @@ def _free_starts(work: Work, expert_id: int) -> tuple[datetime, ...]:
 
 def _leads(work: Work, number: int) -> list[Actor]:
     with work.transaction() as tx:
-        shared: dict[str, Any] = {"password_hash": "none", "role": "lead", "created_at": START, "verified_at": START}
-        accounts = [Account(email=f"lead{n}@example.org", name=f"Lead {n}", **shared) for n in range(number)]
+        shared: dict[str, Any] = {
+            "password_hash": hash_password(PASSWORD),
+            "role": "lead",
+            "created_at": START,
+            "verified_at": START,
+        }
+        accounts = [Account(email=lead_email(n), name=f"Lead {n}", **shared) for n in range(number)]
         tx.session.add_all(accounts)
         tx.session.flush()
         return [Actor(account.id, Role.LEAD) for account in accounts]

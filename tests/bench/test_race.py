@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.race import CONTENDERS, race
+from tests.bench.race_over_http import BOOKED, LOST, race_over_http
 
 ROUNDS = 25  # `python -m tests.bench.race` runs a hundred and prints the report
 
@@ -22,3 +23,9 @@ def test_of_twenty_at_once_exactly_one_gets_the_slot(tmp_path: Path, setting: st
 def test_without_the_key_the_slot_is_sold_several_times(tmp_path: Path):
     report = race("guard off", ROUNDS, tmp_path)
     assert report.several >= 0.9 * ROUNDS
+
+
+@pytest.mark.slow
+def test_over_http_one_browser_gets_the_slot_and_the_others_the_nearest_ones(tmp_path: Path):
+    outcomes = race_over_http(3, tmp_path)
+    assert outcomes == [{BOOKED: 1, LOST: CONTENDERS - 1}] * 3
