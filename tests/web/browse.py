@@ -40,7 +40,7 @@ class Page:
 
     def fields(self, action: str | None = None) -> dict[str, Any]:
         """What the form would send if nothing were typed: names and present values, CSRF token included."""
-        return dict(_values(self.form(action)))
+        return dict(values_of(self.form(action)))
 
     def errors(self) -> list[str]:
         """The words beside the fields."""
@@ -100,7 +100,8 @@ class Browser:
         return {"Accept-Language": self.language, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-def _values(form: Tag) -> list[tuple[str, Any]]:
+def values_of(form: Tag) -> list[tuple[str, Any]]:
+    """What a form would send as it stands: (name, value) pairs."""
     found: list[tuple[str, Any]] = []
     for field in form.find_all(["input", "textarea", "select"]):
         name, kind = field.get("name"), field.get("type")
