@@ -12,6 +12,7 @@ SIGNED_IN = ANYONE - {"nobody"}
 LEADS = frozenset({"lea", "hugo", "marta"})
 EXPERTS = frozenset({"ines", "amara"})
 ADMIN = frozenset({"ada"})
+UNSIGNED = "a refused form"  # what everybody meets who does not sign as Stripe does
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Line:
 
     def refusal(self, who: str) -> str:
         """What somebody who does not get in meets."""
+        if self.otherwise == UNSIGNED:
+            return UNSIGNED
         if who == "nobody":
             return "sign-in"
         return "missing" if who in self.missing_for else self.otherwise
@@ -55,6 +58,14 @@ def own_offering(method: str, rest: str) -> Line:
     rule = f"/expert/offerings/<int:offering_id>{rest}"
     path = f"/expert/offerings/{{draft}}{rest}"
     return line(method, rule, frozenset({"amara"}), path, missing_for={"ines"})
+
+
+def own_booking(method: str, rest: str, open_to: set[str]) -> Line:
+    """Léa's booking with Amara: for others of the same roles it does not exist, for other roles the page is closed."""
+    roles = [group for group in (LEADS, EXPERTS, ADMIN) if group & open_to]
+    strangers = frozenset().union(*roles) - open_to
+    path = f"/bookings/{{booking}}{rest}"
+    return line(method, f"/bookings/<int:booking_id>{rest}", frozenset(open_to), path, missing_for=strangers)
 
 
 LINES: tuple[Line, ...] = (
@@ -141,4 +152,28 @@ LINES: tuple[Line, ...] = (
     line("GET", "/admin/people/<int:account_id>", ADMIN, "/admin/people/{lead}"),
     line("POST", "/admin/people/<int:account_id>/suspension", ADMIN, "/admin/people/{lead}/suspension"),
     line("POST", "/admin/people/<int:account_id>/return", ADMIN, "/admin/people/{lead}/return"),
+    # sessions, their money, and Stripe's notices
+    line("GET", "/bookings", LEADS | EXPERTS),
+    own_booking("GET", "", {"lea", "amara", "ada"}),
+    own_booking("GET", "/return", {"lea"}),
+    own_booking("POST", "/acceptance", {"amara"}),
+    own_booking("GET", "/refusal", {"amara"}),
+    own_booking("POST", "/refusal", {"amara"}),
+    own_booking("GET", "/withdrawal", {"lea"}),
+    own_booking("POST", "/withdrawal", {"lea"}),
+    own_booking("GET", "/cancellation", {"lea", "amara", "ada"}),
+    own_booking("POST", "/cancellation", {"lea", "amara", "ada"}),
+    own_booking("POST", "/payment", {"lea"}),
+    own_booking("POST", "/release", {"lea"}),
+    line("GET", "/expert/earnings", EXPERTS),
+    line("GET", "/expert/earnings.csv", EXPERTS),
+    line("GET", "/expert/payouts", EXPERTS),
+    line("POST", "/expert/payouts", EXPERTS),
+    line("GET", "/expert/payouts/fresh", EXPERTS),
+    line("POST", "/expert/payouts/dashboard", EXPERTS),
+    line("GET", "/admin/bookings", ADMIN),
+    line("GET", "/admin/bookings/<int:booking_id>", ADMIN, "/admin/bookings/{booking}"),
+    line("GET", "/admin/health", ADMIN),
+    line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
+    line("POST", "/notices/stripe/<string:endpoint>", frozenset(), "/notices/stripe/platform", otherwise=UNSIGNED),
 )
