@@ -1,0 +1,111 @@
+"""The `cadran` command says what it did, and what is wrong when it cannot."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from marketplace import cli
+from marketplace.clock import DemoClock
+from marketplace.config import Settings, SettingsError
+from marketplace.demo import running
+from marketplace.store.accounts import Account
+from marketplace.work import Work
+
+
+@pytest.fixture
+def run(work: Work, settings: Settings):
+    """`run("db", "upgrade")` on the test's own parts."""
+
+    def command(*words: str, given: Settings = settings, **options: object) -> Result:
+        parts = cli.Parts(lambda: given, lambda _settings: work)
+        return CliRunner().invoke(cli.cadran, words, obj=parts, **options)  # type: ignore[arg-type]
+
+    return command
+
+
+def test_db_upgrade_says_that_it_is_done(run) -> None:
+    result = run("db", "upgrade")
+    assert result.exit_code == 0
+    assert "up to date" in result.output
+
+
+def test_reindex_counts_the_offerings(run) -> None:
+    assert "0 offerings indexed" in run("reindex").output
+
+
+def test_admin_create_makes_somebody_who_can_sign_in(run, work: Work) -> None:
+    result = run(
+        "admin", "create", "--email", "New@Cadran.Test", "--name", "New Admin", "--password", "Soleil-de-plomb-42"
+    )
+    assert result.exit_code == 0, result.output
+    with work.reading() as session:
+        account = session.query(Account).filter_by(email="new@cadran.test").one()
+    assert account.role == "admin"
+    assert account.verified_at is not None
+
+
+def test_admin_create_explains_a_weak_password(run) -> None:
+    result = run("admin", "create", "--email", "new@cadran.test", "--name", "N", "--password", "password")
+    assert result.exit_code == 1
+    assert "Error: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "span"),
+    [("3d", timedelta(days=3)), ("2h30m", timedelta(hours=2, minutes=30)), ("1d12h", timedelta(days=1, hours=12))],
+)
+def test_clock_puts_the_demo_forward(
+    run, settings: Settings, monkeypatch: pytest.MonkeyPatch, words: str, span: timedelta
+) -> None:
+    advanced: list[timedelta] = []
+    monkeypatch.setattr(running, "advance_sandbox", lambda _api, _key, by: advanced.append(by))
+    result = run("clock", "--advance", words)
+    assert result.exit_code == 0, result.output
+    assert advanced == [span]
+    assert DemoClock(settings.clock_file).offset() == span
+
+
+@pytest.mark.parametrize("words", ["", "3", "d3", "-1d", "3 days"])
+def test_clock_explains_a_span_it_cannot_read(run, words: str) -> None:
+    result = run("clock", "--advance", words)
+    assert result.exit_code == 2
+    assert "is not a span" in result.output
+
+
+@pytest.mark.parametrize("words", [("clock", "--advance", "3d"), ("seed",)])
+def test_the_demos_doors_are_shut_in_production(run, settings: Settings, words: tuple[str, ...]) -> None:
+    result = run(*words, given=replace(settings, environment="production"))
+    assert result.exit_code == 1
+    assert "only in the demo" in result.output
+
+
+def test_clock_says_when_the_sandbox_is_not_there(settings: Settings) -> None:
+    with pytest.raises(running.DemoFailed, match="is `make demo` running"):
+        running.advance_sandbox("http://127.0.0.1:9", "sk_test_x", timedelta(days=1))
+
+
+def test_wrong_settings_are_listed_not_traced(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Settings:
+        raise SettingsError(["CADRAN_SECRET is not set", "STRIPE_KEY is not set"])
+
+    monkeypatch.setattr("sys.argv", ["cadran", "reindex"])
+    with pytest.raises(SystemExit) as left:
+        cli.main(cli.Parts(broken, lambda settings: pytest.fail("never reached")))
+    assert left.value.code == 2
+    assert "  - CADRAN_SECRET is not set\n  - STRIPE_KEY is not set" in capsys.readouterr().err
+
+
+def test_the_demo_says_when_its_port_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert running.run(port, tmp_path / "demo", fresh=False) == 1
+    assert f"port {port} is taken" in capsys.readouterr().err
