@@ -11,12 +11,11 @@ from pathlib import Path
 import click
 
 from marketplace import worker
-from marketplace.clock import DemoClock
 from marketplace.config import Settings, SettingsError
 from marketplace.demo import running, seeding, story
 from marketplace.domain.errors import DomainError
 from marketplace.reactions import indexing
-from marketplace.services import accounts
+from marketplace.services import accounts, demo_clock
 from marketplace.store.migrate import migrate
 from marketplace.work import Work
 
@@ -96,7 +95,7 @@ def clock(parts: Parts, advance: timedelta) -> None:
     """Put the demo's clock forward, and the sandbox's with it. There is no such thing in production."""
     settings = _demo_only(parts)
     running.advance_sandbox(settings.stripe_api, settings.stripe_key, advance)
-    now = DemoClock(settings.clock_file).advance(advance)
+    now = demo_clock.advance(parts.work(settings), advance)
     click.echo(f"It is now {now:%A %d %B %Y, %H:%M} UTC.")
 
 

@@ -58,11 +58,13 @@ def test_admin_create_explains_a_weak_password(run) -> None:
     [("3d", timedelta(days=3)), ("2h30m", timedelta(hours=2, minutes=30)), ("1d12h", timedelta(days=1, hours=12))],
 )
 def test_clock_puts_the_demo_forward(
-    run, settings: Settings, monkeypatch: pytest.MonkeyPatch, words: str, span: timedelta
+    work: Work, settings: Settings, monkeypatch: pytest.MonkeyPatch, words: str, span: timedelta
 ) -> None:
     advanced: list[timedelta] = []
     monkeypatch.setattr(running, "advance_sandbox", lambda _api, _key, by: advanced.append(by))
-    result = run("clock", "--advance", words)
+    movable = replace(work, clock=DemoClock(settings.clock_file))
+    parts = cli.Parts(lambda: settings, lambda _settings: movable)
+    result = CliRunner().invoke(cli.cadran, ["clock", "--advance", words], obj=parts)
     assert result.exit_code == 0, result.output
     assert advanced == [span]
     assert DemoClock(settings.clock_file).offset() == span
