@@ -23,11 +23,13 @@ RETRY_AFTER_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class ChooserPage:
-    """The page's data; `refusal` says why a slot could not be held, `trouble` that the payment page did not open."""
+    """The page's data; `refusal` is the code when the slot was lost, `trouble` the sentence for anything else that
+    kept it from being held, `unavailable` whether that was the payment page."""
 
     book: BookingPage
     refusal: str = ""
     trouble: str = ""
+    unavailable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def _hold(offering_id: int, form: BookingForm) -> Answer:
         return done(_reserve(offering_id, form).checkout_url)
     except Conflict as conflict:
         if conflict.code not in LOST:
-            raise
+            shown = ChooserPage(_load(offering_id, _wish_of_form()), trouble=sentence_of(conflict))
+            return page("booking/choose.html", shown, form=form, status=409)
         return _lost(offering_id, form, conflict.code)
     except Unavailable as unavailable:
         return _unavailable(offering_id, form, unavailable)
@@ -98,7 +101,7 @@ def _lost(offering_id: int, form: BookingForm, code: str) -> Answer:
 
 
 def _unavailable(offering_id: int, form: BookingForm, unavailable: Unavailable) -> Response:
-    shown = ChooserPage(_load(offering_id, _wish_of_form()), trouble=sentence_of(unavailable))
+    shown = ChooserPage(_load(offering_id, _wish_of_form()), trouble=sentence_of(unavailable), unavailable=True)
     response = make_response(page("booking/choose.html", shown, form=form, status=503))
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -250,6 +250,16 @@ def test_a_free_slot_is_held_and_the_lead_goes_on_to_the_payment(app: Flask, wor
     assert other.post(stage.path, **(TEXTS | {"slot": "2026-11-05T14:00Z"})).status == 409
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_somebody_with_three_unpaid_holds_keeps_the_text_and_is_told(stage: Stage):
+    starts = ["2026-11-05T14:00Z", "2026-11-05T17:00Z", "2026-11-06T14:00Z", "2026-11-06T17:00Z"]
+    pages = [send(stage, slot=start) for start in starts]
+    assert [page.status for page in pages] == [303, 303, 303, 409]
+    assert "The slot could not be held" in pages[3].text
+    assert chosen(pages[3]) == ["2026-11-06T17:00Z"]
+    assert pages[3].soup.select_one("#objective").get_text().strip() == "Leave with a list of gaps"
+
+
 def test_when_stripe_is_down_the_texts_and_the_slot_are_kept(stage: Stage, work: Work):
     page = send(stage, po_number="PO-1")
     assert page.status == 503
