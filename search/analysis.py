@@ -29,6 +29,7 @@ class Word:
     end: int
     key: str  # lower case, without accents, unstemmed: technology names are found by it
     stems: tuple[str, ...]  # empty for a name such as C++, which has no other form
+    is_joined: bool = False  # its parts follow as words of their own: Node.js
 
 
 def document_terms(document: Document) -> dict[str, list[str]]:
@@ -36,10 +37,10 @@ def document_terms(document: Document) -> dict[str, list[str]]:
     title = _content(document.title, document.language)
     body = _content(document.body, document.language)
     topics = read(document.topics, LANGUAGES)
-    head = [stem for word in (*title, *topics) for stem in word.stems]
     return {
-        "head": head,
-        "text": head + [stem for word in body for stem in word.stems],
+        "title": _stems(title),
+        "topics": _stems(topics),
+        "text": _stems([*title, *topics, *body]),
         "exact": [form for word in (*title, *topics, *body) for form in _spellings(word)],
         "grams": [gram for word in (*title, *topics) for gram in grams(word.key)],
     }
@@ -80,6 +81,10 @@ def _content(text: str, language: Language) -> list[Word]:
     return read(text, (language,))
 
 
+def _stems(words: list[Word]) -> list[str]:
+    return [stem for word in words for stem in word.stems]
+
+
 def _spellings(word: Word) -> tuple[str, ...]:
     # With its accents, too, so that a suggestion can be spelled as people write it.
     accented = word.written.lower()
@@ -92,6 +97,7 @@ class _Chunk:
     start: int
     end: int
     is_name: bool  # joined or with signs: C++, Node.js, R&D
+    is_joined: bool = False  # of parts that are words: Node.js, not R&D
 
     @property
     def key(self) -> str:
@@ -138,9 +144,10 @@ def _parts(raw: str, start: int) -> Iterator[_Chunk]:
     raw, start = _without_elisions(raw, start)
     raw = _POSSESSIVE.sub("", raw)
     pieces = list(_pieces(raw, start))
+    words = [piece for piece in pieces if len(piece.written) > 1 or len(pieces) == 1]
     if len(pieces) > 1:
-        yield _Chunk(raw, start, start + len(raw), is_name=True)
-    yield from (piece for piece in pieces if len(piece.written) > 1 or len(pieces) == 1)
+        yield _Chunk(raw, start, start + len(raw), is_name=True, is_joined=bool(words))
+    yield from words
 
 
 def _without_elisions(raw: str, start: int) -> tuple[str, int]:
@@ -184,7 +191,7 @@ def _stop_words(language: Language) -> frozenset[str]:
 _MEANT: Final[dict[Language, frozenset[str]]] = {
     "fr": frozenset({"parole", "pense", "rendre", "valeur"}),
     "en": frozenset(
-        {"ai", "area", "areas", "auth", "bill", "billion", "change", "changes", "computer", "group", "groups"}
+        {"act", "ai", "area", "areas", "auth", "bill", "billion", "change", "changes", "computer", "group", "groups"}
         | {"html", "http", "index", "information", "invention", "letter", "line", "member", "members"}
         | {"microsoft", "order", "ordering", "orders", "page", "pages", "problem", "problems", "research"}
         | {"room", "rooms", "section", "sections", "self", "site", "state", "system", "test", "text", "value"}

@@ -17,6 +17,7 @@ from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
 FEW: Final = 5  # results, below which titles with similar letters are added
+SUGGESTED: Final = 8  # words of a request, above which nobody would read a suggestion
 COMPLETED: Final = 0.5  # weight of a completed word
 CORRECTED: Final = 0.7
 ALIKE: Final = 0.1  # below any real match
@@ -92,7 +93,7 @@ def _hits(snapshot: Snapshot, wanted: tuple[Wanted, ...], total: Floats, numbers
 
 
 def _suggestion(snapshot: Snapshot, request: Request, corrections: dict[str, str]) -> str | None:
-    if not corrections:
+    if not corrections or len(request.words) > SUGGESTED:
         return None
     text = request.text
     for word in reversed(request.words):

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from search.analysis import LANGUAGES, Word, detect, read
 from search.arrays import Floats, Numbers
 from search.port import Language
-from search.schema import EXACT, HEAD, TEXT
+from search.schema import EXACT, TEXT, TITLE, TOPICS
 from search.snapshot import Snapshot
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
-HEAD_WEIGHT: Final = 0.3
+TITLE_WEIGHT: Final = 0.3
+TOPICS_WEIGHT: Final = 1.5  # chosen by people from a list
 EXACT_WEIGHT: Final = 0.2
-NAME_WEIGHT: Final = 1.3  # C++ has no stem to add to it
+NAME_WEIGHT: Final = 1.2  # C++ has neither stem nor parts to add to it
 MOST_TERMS: Final = 60  # of a long request
 FEW_WORDS: Final = 4
 
@@ -36,15 +37,17 @@ class Wanted:
     stems: tuple[str, ...]
     keys: tuple[str, ...]
     count: int
+    is_name: bool  # without stem or parts: C++
     weight: float = 1.0
 
     def terms(self) -> Iterator[tuple[str, str, float]]:
         """Yield the field, the term and its weight there for every form of this word."""
         for stem in self.stems:
             yield TEXT, stem, TEXT_WEIGHT
-            yield HEAD, stem, HEAD_WEIGHT
+            yield TITLE, stem, TITLE_WEIGHT
+            yield TOPICS, stem, TOPICS_WEIGHT
         for key in self.keys:
-            yield EXACT, key, EXACT_WEIGHT if self.stems else NAME_WEIGHT
+            yield EXACT, key, NAME_WEIGHT if self.is_name else EXACT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def _wanted(group: list[Word]) -> Wanted:
         stems=_distinct(stem for word in group for stem in word.stems),
         keys=_distinct(word.key for word in group),
         count=len(group),
+        is_name=not group[0].stems and not group[0].is_joined,
     )
 
 
@@ -154,7 +158,7 @@ def _holders(snapshot: Snapshot, wanted: Wanted, numbers: Numbers) -> NDArray[np
     held = np.zeros(len(numbers), np.bool_)
     for field, term, _ in wanted.terms():
         documents = snapshot.impacts(field, term).documents
-        if field != HEAD and len(documents):  # what stands in HEAD stands in TEXT, too
+        if field in (TEXT, EXACT) and len(documents):  # whatever stands in another field stands there, too
             held |= documents.take(np.searchsorted(documents, numbers), mode="clip") == numbers
     return held
 

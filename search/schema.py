@@ -16,12 +16,13 @@ from search.port import Document
 VERSION: Final = 1
 
 ID: Final = "id"
-HEAD: Final = "head"  # stems of title and topics
+TITLE: Final = "title"  # stems
+TOPICS: Final = "topics"  # stems of the labels in both languages
 TEXT: Final = "text"  # stems of everything
 EXACT: Final = "exact"  # every word as it is written, but for case and accents: technology names, spelling
 GRAMS: Final = "grams"  # character 4-grams of title and topics
-FIELDS: Final = (HEAD, TEXT, EXACT, GRAMS)
-SCORED: Final = (TEXT, HEAD, EXACT)
+FIELDS: Final = (TITLE, TOPICS, TEXT, EXACT, GRAMS)
+SCORED: Final = (TEXT, TITLE, TOPICS, EXACT)
 
 NO_ID: Final = -1
 

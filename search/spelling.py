@@ -14,7 +14,8 @@ from search.arrays import Floats
 from search.schema import EXACT, GRAMS
 from search.snapshot import Snapshot
 
-SHORTEST: Final = 4  # letters of a word that may hold an error
+SHORTEST: Final = 5  # letters of a word that may hold an error
+UNFINISHED_FROM: Final = 4  # letters of a word that may be completed
 TWO_ERRORS_FROM: Final = 8  # letters of a word that may hold two
 COMPLETIONS: Final = 5
 ENOUGH_GRAMS: Final = 0.5  # share of a word's 4-grams that a title must hold
@@ -22,7 +23,7 @@ ENOUGH_GRAMS: Final = 0.5  # share of a word's 4-grams that a title must hold
 
 def completions(snapshot: Snapshot, key: str) -> tuple[str, ...]:
     """Return the most frequent words that begin like an unfinished one."""
-    if len(key) < SHORTEST:
+    if len(key) < UNFINISHED_FROM:
         return ()
     longer = [word for word in _beginning_with(snapshot, key[0]) if word.startswith(key)]
     return tuple(_by_frequency(snapshot, longer)[:COMPLETIONS])
@@ -31,11 +32,14 @@ def completions(snapshot: Snapshot, key: str) -> tuple[str, ...]:
 def correction(snapshot: Snapshot, key: str) -> str | None:
     """Return the known word nearest to an unknown one, without accents; the more frequent of equals.
 
-    One letter may be wrong, missing, too many or swapped with its neighbour; two in a long word.
+    One letter may be wrong, missing, too many or swapped with its neighbour, two in a long word; the first one is
+    right or swapped with the second.
     """
     if len(key) < SHORTEST or not key.isalpha():
         return None
-    return _nearest(snapshot, key, _beginning_with(snapshot, key[0])) or _nearest(snapshot, key, _all_words(snapshot))
+    return _nearest(snapshot, key, _beginning_with(snapshot, key[0])) or _nearest(
+        snapshot, key, _beginning_with(snapshot, key[1])
+    )
 
 
 def spelled(snapshot: Snapshot, key: str) -> str:
@@ -47,16 +51,22 @@ def spelled(snapshot: Snapshot, key: str) -> str:
 def likeness(snapshot: Snapshot, keys: Iterable[str]) -> Floats:
     """Return, per document, the sum over the words of the share of their 4-grams in its title and topics.
 
-    Shares below one half are chance and count nothing.
+    A word must begin alike (tarification finds tarifer, not electrification); shares below one half are chance.
     """
     total = np.zeros(len(snapshot.ids), np.float32)
     for key in keys:
-        sought = grams(key)
-        share = np.zeros(len(snapshot.ids), np.float32)
-        for gram in sought:
-            share[snapshot.impacts(GRAMS, gram).documents] += np.float32(1 / len(sought))
+        share = _share_of_grams(snapshot, grams(key))
         total += np.where(share >= ENOUGH_GRAMS, share, np.float32(0))
     return total
+
+
+def _share_of_grams(snapshot: Snapshot, sought: list[str]) -> Floats:
+    share = np.zeros(len(snapshot.ids), np.float32)
+    for gram in sought:
+        share[snapshot.impacts(GRAMS, gram).documents] += np.float32(1 / len(sought))
+    begins_alike = np.zeros(len(snapshot.ids), np.bool_)
+    begins_alike[snapshot.impacts(GRAMS, sought[0]).documents] = True
+    return share * begins_alike
 
 
 def _nearest(snapshot: Snapshot, key: str, words: Iterable[str]) -> str | None:
@@ -77,7 +87,3 @@ def _by_frequency(snapshot: Snapshot, words: Iterable[str]) -> list[str]:
 
 def _beginning_with(snapshot: Snapshot, letter: str) -> Iterable[str]:
     return (word for view in snapshot.views for word in view.segment.vocabulary.get(fold(letter), ()))
-
-
-def _all_words(snapshot: Snapshot) -> Iterable[str]:
-    return (word for view in snapshot.views for words in view.segment.vocabulary.values() for word in words)

@@ -19,26 +19,40 @@ def document(number):
     return Document(number, "fr", f"Titre numero{number}", "", "commun " * 30)
 
 
-def write_forever(folder):
+def write_forever(folder, begun):
     """The worker's loop: from the index's own number on, one commit for each change of the log."""
     index = open_index(folder)
+    os.write(begun, b"!")
     for sequence in count(index.sequence() + 1):
         if sequence % 7 == 0:
             index.rebuild([document(number) for number in range(1, sequence)], sequence - 1)
         index.apply([Upsert(document(sequence))], sequence)
 
 
-def killed_after(seconds, work, *arguments):
-    """Run in a child of its own and kill it at a random moment."""
+def kill_writer_after(seconds, folder):
+    """Let a writer in a child process begin, and kill it so many seconds later."""
+    begins, begun = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            work(*arguments)
+            write_forever(folder, begun)
         finally:
             os._exit(1)
+    os.read(begins, 1)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+    os.close(begins)
+    os.close(begun)
+
+
+def duration_of_a_commit(folder):
+    """On this machine, as busy as it is now; in seconds."""
+    index = open_index(folder / "trial")
+    begun = time.monotonic()
+    for sequence in (1, 2):
+        index.apply([Upsert(document(sequence))], sequence)
+    return (time.monotonic() - begun) / 2
 
 
 def missing(index):
@@ -48,11 +62,10 @@ def missing(index):
     return [number for number in applied if number not in found]
 
 
-def test_a_killed_writer_loses_nothing_and_leaves_no_lock(folder):
-    open_index(folder)
-    chance = random.Random(1)
+def test_a_killed_writer_loses_nothing_and_leaves_no_lock(folder, tmp_path):
+    chance, longest = random.Random(1), 2.5 * duration_of_a_commit(tmp_path)
     for _ in range(KILLS):
-        killed_after(chance.uniform(0.002, 0.08), write_forever, folder)
+        kill_writer_after(chance.uniform(0, longest), folder)
         assert missing(open_index(folder)) == []
     final = open_index(folder)
     assert final.sequence() >= 3  # the writer did get on between the kills
@@ -60,14 +73,13 @@ def test_a_killed_writer_loses_nothing_and_leaves_no_lock(folder):
     assert missing(final) == []
 
 
-def test_without_a_number_per_generation_changes_would_be_lost(folder, monkeypatch):
+def test_without_a_number_per_generation_changes_would_be_lost(folder, tmp_path, monkeypatch):
     """Negative control: the number in one file, written before the commit, runs ahead of what is there."""
     monkeypatch.setattr(whoosh_index, "_sequence_file", lambda folder, _: folder / "sequence-0")
     monkeypatch.setattr(whoosh_index, "_tidy", lambda *_: None)
-    open_index(folder)
-    chance = random.Random(1)
-    for _round in range(KILLS):
-        killed_after(chance.uniform(0.002, 0.08), write_forever, folder)
+    chance, longest = random.Random(1), 2.5 * duration_of_a_commit(tmp_path)
+    for _ in range(KILLS):
+        kill_writer_after(chance.uniform(0, longest), folder)
         if missing(open_index(folder)):
             return
     pytest.fail("no kill hit between the number and the commit")

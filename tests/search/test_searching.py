@@ -70,6 +70,11 @@ def test_a_gendered_or_joined_form_is_found_by_its_letters(index):
     assert ids(index, "éditorialisation") == [1]
 
 
+def test_a_word_that_only_ends_alike_is_not_found(index):
+    index.apply([Upsert(Document(1, "en", "Fleet electrification", "", ""))], 1)
+    assert ids(index, "tarification") == []
+
+
 def test_nothing_is_found_for_what_the_market_does_not_have(market):
     result = market.search("apiculture", 10)
     assert result.hits == ()
