@@ -121,7 +121,7 @@ def difference(old: str, new: str) -> tuple[Piece, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+|\s+|[^\w\s]", text)
+    return re.findall(r"\d+(?:[.,]\d+)+|\w+|\s+|[^\w\s]", text)
 
 
 def _bridged(pieces: list[Piece]) -> list[Piece]:

@@ -181,6 +181,8 @@ def _turn(tx: Transaction, actor: Actor, offering: Offering, name: str) -> None:
     before = OfferingState(offering.state)
     offering.state = OFFERING.next(before, name, actor.role)
     old, new = {"state": str(before)}, {"state": str(offering.state)}
+    if old == new:  # only its newest text moved
+        old, new = {}, {"revision": str(latest_revision(tx.session, offering.id).number)}
     tx.journal(actor, f"offering.{_PAST[name]}", ("offering", offering.id), old=old, new=new)
 
 

@@ -85,8 +85,19 @@ def add_filters(blueprint: Blueprint) -> None:
     """Let every template say `page.state|state_word`."""
     for name, words in _FILTERS.items():
         blueprint.add_app_template_filter(words.get, name)
+    blueprint.add_app_template_filter(field_value)
 
 
+def field_value(text: str, field: str) -> str | LazyString:
+    """A stretch of a field as people read it: codes become words."""
+    if field == "format":
+        return FORMATS.get(text, text)
+    if field in ("language", "languages"):
+        return ", ".join(_LANGUAGES.get(code, code) for code in text.split(", "))
+    return text
+
+
+_LANGUAGES = {"fr": "Français", "en": "English"}
 _FILTERS: dict[str, dict[str, LazyString] | dict[str, str]] = {
     "state_word": STATES,
     "state_kind": KINDS,

@@ -93,6 +93,10 @@ def test_changed_words_are_shown_as_one_change():
     )
 
 
+def test_an_amount_is_one_word():
+    assert difference("900.00", "950.00") == (Piece(Change.REMOVED, "900.00"), Piece(Change.ADDED, "950.00"))
+
+
 def test_equal_texts_have_no_change():
     assert difference("Same words", "Same words") == (Piece(Change.SAME, "Same words"),)
     assert difference("", "") == ()
