@@ -7,7 +7,7 @@ import pytest
 from tests.bench.race import CONTENDERS, race
 from tests.bench.race_over_http import BOOKED, LOST, race_over_http
 
-ROUNDS = 25  # `python -m tests.bench.race` runs a hundred and prints the report
+ROUNDS = 10  # `python -m tests.bench.race` runs a hundred and prints the report
 
 
 @pytest.mark.slow
