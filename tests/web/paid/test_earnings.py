@@ -55,4 +55,4 @@ def test_the_table_can_be_had_as_csv(till: Till, ines: Browser) -> None:
     assert lines[1].startswith(
         f"{reserved.reference};Kubernetes threat model;2026-11-16;Banque Horizon;360.00;0.00;54.00"
     )
-    assert ";295.20;" in lines[1]
+    assert ";0.00;54.00;10.80;295.20;" in lines[1]

@@ -11,6 +11,7 @@ from marketplace.store.money import Notice
 from marketplace.work import Work
 from tests.till import Till
 
+SECRET = "whsec_test"
 DOOR = "/notices/stripe/platform"
 
 
@@ -27,7 +28,7 @@ def _notice(till: Till, **changes: Any) -> bytes:
     return json.dumps({**event, **changes}).encode()
 
 
-def _signature(till: Till, body: bytes, secret: str = "whsec_test", age: int = 0) -> dict[str, str]:
+def _signature(till: Till, body: bytes, secret: str = SECRET, age: int = 0) -> dict[str, str]:
     at = int(till.clock().timestamp()) - age
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, "sha256").hexdigest()
     return {"Stripe-Signature": f"t={at},v1={digest}"}
