@@ -1,4 +1,4 @@
-"""Refusals become pages: the only place that knows which error is which HTTP status, and its words."""
+"""Refusals become pages: the only place that knows which error is which HTTP status. Their words: sentences.py."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +23,7 @@ from marketplace.domain.errors import (
     Unavailable,
 )
 from marketplace.web import here
+from marketplace.web.sentences import GENERAL, SENTENCES, TITLES
 
 RETRY_AFTER_SECONDS = 30
 
@@ -36,153 +37,6 @@ STATUS: dict[type[DomainError], int] = {
 }
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a refusal says, and the next possible step: a path of ours and its label."""
-
-    sentence: str
-    next_path: str | None = None
-    next_label: str | None = None
-
-
-# The sentence for every code, one block per noun. A code without a row gets its status's sentence.
-SENTENCES: dict[str, Words] = {
-    # accounts
-    "not_verified": Words(
-        _l("Please confirm your e-mail address first: the link is in the message that we sent you."),
-        "/verification",
-        _l("Send the message again"),
-    ),
-    "link_dead": Words(
-        _l("This link has been used already or is too old. Ask for a new one."),
-        "/sign-in",
-        _l("Sign in"),
-    ),
-    "not_your_role": Words(_l("This page is not for your kind of account."), "/", _l("To the home page")),
-    "wrong_credentials": Words(
-        _l("The address and the password do not go together. Check both, or choose a new password.")
-    ),
-    "old_password_wrong": Words(_l("This is not your present password.")),
-    "password_short": Words(_l("Use at least %(shortest)s characters.")),
-    "password_long": Words(_l("Use at most %(longest)s characters.")),
-    "password_guessable": Words(
-        _l("This password is easy to guess. Choose a longer one, such as several words that do not belong together.")
-    ),
-    "zone_unknown": Words(_l("Choose a time zone from the list.")),
-    "language_unknown": Words(_l("Choose French or English.")),
-    "no_such_session": Words(_l("That browser is signed out already."), "/account", _l("Back to my account")),
-    "too_many_attempts": Words(
-        _l("There were too many attempts. Please wait a few minutes, or choose a new password."),
-        "/password/forgotten",
-        _l("Choose a new password"),
-    ),
-    # offerings, experts and their moderation
-    "offering_unknown": Words(_l("This offering does not exist or is not on the market any more.")),
-    "expert_unknown": Words(_l("This expert does not exist or does not offer sessions any more.")),
-    "apply_first": Words(
-        _l("Before your first publication, tell us who you are: we read every application within two working days."),
-        "/expert/application",
-        _l("Apply now"),
-    ),
-    "profile_first": Words(
-        _l("Please complete your profile before you apply: admins read both."),
-        "/expert/profile",
-        _l("Complete my profile"),
-    ),
-    "take_back_first": Words(
-        _l("This text is in review. Take it back before you change it."),
-        "/expert/offerings",
-        _l("To my offerings"),
-    ),
-    "no_draft_to_delete": Words(
-        _l("Only a draft can be deleted. Withdraw the offering instead."),
-        "/expert/offerings",
-        _l("To my offerings"),
-    ),
-    "languages_missing": Words(_l("Choose at least one language.")),
-    "title_length": Words(_l("Between 10 and 100 characters.")),
-    "headline_length": Words(_l("Between 10 and 100 characters.")),
-    "outcome_length": Words(_l("Between 40 and 1,500 characters.")),
-    "bio_length": Words(_l("Between 80 and 2,000 characters.")),
-    "experience_length": Words(_l("Between 80 and 3,000 characters.")),
-    "motivation_length": Words(_l("Between 80 and 3,000 characters.")),
-    "references_length": Words(_l("Between 40 and 3,000 characters.")),
-    "teaching_length": Words(_l("Between 80 and 3,000 characters.")),
-    "topics_count": Words(_l("Choose one to three topics.")),
-    "topic_unknown": Words(_l("This topic does not exist any more. Choose another one.")),
-    "length_unknown": Words(_l("Choose one of the lengths.")),
-    "price_range": Words(_l("The price must be between 100 and 5,000 euros.")),
-    "format_unknown": Words(_l("Choose a format.")),
-    "city_missing": Words(_l("Say in which city you meet on site.")),
-    "city_length": Words(_l("At most 80 characters.")),
-    "questions_count": Words(_l("At most three questions.")),
-    "question_length": Words(_l("At most 200 characters.")),
-    "vat_scheme_unknown": Words(_l("Choose how you stand towards VAT.")),
-    "reason_missing": Words(_l("Choose a reason: the expert reads it.")),
-    "note_missing": Words(_l("Give the other reason in your own words.")),
-    "note_length": Words(_l("At most 2,000 characters.")),
-    "item_unknown": Words(_l("There is no such item in the queue."), "/admin/queue", _l("To the queue")),
-    "account_unknown": Words(_l("There is no such account."), "/admin/people", _l("To the people")),
-    "not_yourself": Words(_l("You cannot suspend yourself."), "/admin/people", _l("To the people")),
-    "already_suspended": Words(_l("This account is suspended already."), "/admin/people", _l("To the people")),
-    "not_suspended": Words(_l("This account is not suspended."), "/admin/people", _l("To the people")),
-    "suspension_reason_length": Words(_l("Between 5 and 400 characters.")),
-    # bookings
-    "answer_too_late": Words(
-        _l("The deadline for an answer has passed, so the request lapsed."), "/bookings", _l("To my sessions")
-    ),
-    "refund_changed": Words(
-        _l("What comes back changed while you were reading. Look at the amount again before you cancel."),
-        "/bookings",
-        _l("To my sessions"),
-    ),
-    "too_many_holds": Words(
-        _l("%(most)s slots are waiting for your payment already. Pay for one of them or let it go first."),
-        "/bookings",
-        _l("To my sessions"),
-    ),
-    "slot_past": Words(_l("This slot has begun already. Choose a later one.")),
-    "slot_taken": Words(_l("Somebody was faster: this slot has just been taken. Choose another one.")),
-    "slot_not_offered": Words(_l("The expert does not offer this slot any more. Choose another one.")),
-    "stripe_unavailable": Words(
-        _l("The payment page does not answer right now. Nothing was charged; please try again in a minute.")
-    ),
-    "payouts_refused": Words(
-        _l("Stripe could not open an account for you. We have been told and will write to you."),
-        "/expert/earnings",
-        _l("To my earnings"),
-    ),
-    "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
-    "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
-}
-
-TITLES: dict[int, str] = {
-    400: _l("We could not read that"),
-    403: _l("This is not open to you"),
-    404: _l("We cannot find this page"),
-    405: _l("This does not work here"),
-    409: _l("This is not possible any more"),
-    413: _l("That is too much at once"),
-    422: _l("Something is not right yet"),
-    429: _l("Too many attempts"),
-    500: _l("Something went wrong on our side"),
-    503: _l("We cannot answer right now"),
-}
-
-GENERAL: dict[int, str] = {
-    400: _l("The page was open for too long or was sent incompletely. Go back, load it again and send it once more."),
-    403: _l("Your account may not do this."),
-    404: _l("It may have been moved or withdrawn, or the address has a typing error."),
-    405: _l("This address does not take this kind of request. Go back and use the buttons on the page."),
-    409: _l("Somebody was faster, or things have changed since the page was loaded. Load it again to see where it is."),
-    413: _l("What you sent is larger than one megabyte. Shorten it and try again."),
-    422: _l("Go back, check your answers and send them again."),
-    429: _l("Please wait a few minutes and try again."),
-    500: _l("We have noted it and will look into it. Nothing was done twice. Please try again."),
-    503: _l("This usually takes less than a minute. Nothing was lost; please try again shortly."),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from marketplace.web import here
@@ -72,8 +72,7 @@ def _keeping(answer: Response) -> str:
     if request.endpoint == "static":
         is_hashed = "v" in request.args or request.path.endswith(".woff2")
         return IMMUTABLE if is_hashed and answer.status_code in (200, 206, 304) else "no-cache"
-    allowed: frozenset[str] = getattr(current_app.view_functions.get(request.endpoint or ""), "allowed", frozenset())
-    is_private = here.PUBLIC not in allowed or here.is_somebody() or answer.status_code >= 400
+    is_private = not here.is_public_page() or here.is_somebody() or answer.status_code >= 400
     return "no-store" if is_private else "private, no-cache"
 
 

@@ -99,6 +99,12 @@ def is_somebody() -> bool:
     return "viewer" in g and g.viewer.actor is not None
 
 
+def is_public_page() -> bool:
+    """Whether everybody may open the page that is asked for."""
+    allowed: frozenset[str] = getattr(current_app.view_functions.get(request.endpoint or ""), "allowed", frozenset())
+    return PUBLIC in allowed
+
+
 def account_id_if_known() -> int | None:
     """The signed-in account's id for the log, without asking the database."""
     return g.viewer.actor.account_id if is_somebody() else None
@@ -208,18 +214,18 @@ def _refusal(roles: tuple[Role | str, ...]) -> Response | None:
 
 def _viewer(who: Person | None) -> Viewer:
     if who is None:
-        return Viewer(None, language_of_request(None), DEFAULT_ZONE)
+        return Viewer(None, _language(None), DEFAULT_ZONE)
     account = who.account
     return Viewer(
         actor=Actor(account.account_id, Role(account.role), account.company_id),
-        language=language_of_request(account.language),
+        language=_language(account.language),
         zone=ZoneInfo(account.zone),
         name=account.name,
         verified=account.verified,
     )
 
 
-def language_of_request(account_language: str | None) -> str:
+def _language(account_language: str | None) -> str:
     """`?lang=` for this request, else the account's, else this browser's choice, else Accept-Language, else French."""
     wishes: tuple[Any, ...] = (request.args.get("lang"), account_language, session.get("language"))
     for wish in wishes:

@@ -1,5 +1,7 @@
 """The language of a page: chosen, guessed, and offered to search engines."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Flask, request, session
 from flask_babel import Babel
 from werkzeug.wrappers import Response
@@ -32,10 +34,13 @@ def install(app: Flask, base_url: str) -> None:
 
 
 def _alternates(base_url: str) -> dict[str, str]:
-    """Language -> address of this page in it, for hreflang; only pages that can be linked to have any."""
-    if request.method != "GET" or request.url_rule is None:
+    """Language -> address of this page in it, for hreflang: only for pages that everybody may open and link to."""
+    if request.method != "GET" or not here.is_public_page() or "token" in (request.view_args or {}):
         return {}
-    return {language: f"{base_url}{request.path}?lang={language}" for language in LANGUAGES}
+    query = request.args.to_dict(flat=False)
+    return {
+        language: f"{base_url}{request.path}?{urlencode({**query, 'lang': language}, True)}" for language in LANGUAGES
+    }
 
 
 def _remember_in_account(language: str) -> None:

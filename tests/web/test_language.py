@@ -55,3 +55,12 @@ def test_other_languages_change_nothing(app: Flask, language: str) -> None:
     visitor = Browser(app, "fr")
     assert visitor.post("/language", language=language, next="https://evil.example").location == "/"
     assert language_of(visitor) == "fr"
+
+
+def test_search_engines_learn_of_the_other_language(app: Flask, cast: Cast) -> None:
+    links = Browser(app).get("/register?from=mail&lang=en").soup.find_all("link", rel="alternate")
+    assert {link["hreflang"]: link["href"] for link in links} == {
+        "fr": "http://127.0.0.1:8000/register?from=mail&lang=fr",
+        "en": "http://127.0.0.1:8000/register?from=mail&lang=en",
+    }
+    assert not Browser(app).sign_in(cast.lea).get("/account").soup.find_all("link", rel="alternate")
