@@ -13,18 +13,22 @@ from search.snapshot import K1, B
 
 def scores(documents: list[Document], text: str) -> dict[int, float]:
     """The score of every document that matches."""
-    terms = {document.id: document_terms(document) for document in documents}
+    terms = {document.id: _counted(document) for document in documents}
     total: Counter[int] = Counter()
     for field, term, weight in scored_terms(read_request(text).wanted):
         total.update({number: weight * score for number, score in _bm25(terms, field, term).items()})
     return dict(total)
 
 
-def _bm25(terms: dict[int, dict[str, list[str]]], field: str, term: str) -> dict[int, float]:
-    counts = {number: fields[field].count(term) for number, fields in terms.items()}
+def _counted(document: Document) -> dict[str, Counter[str]]:
+    return {field: Counter(terms) for field, terms in document_terms(document).items()}
+
+
+def _bm25(terms: dict[int, dict[str, Counter[str]]], field: str, term: str) -> dict[int, float]:
+    counts = {number: fields[field][term] for number, fields in terms.items()}
     holders = {number: count for number, count in counts.items() if count}
     # Whoosh keeps the length of a text in one byte.
-    lengths = {number: byte_to_length(length_to_byte(len(fields[field]))) for number, fields in terms.items()}
+    lengths = {number: byte_to_length(length_to_byte(fields[field].total())) for number, fields in terms.items()}
     mean = sum(lengths.values()) / len(lengths)
     idf = log(1 + (len(terms) - len(holders) + 0.5) / (len(holders) + 0.5))
     return {

@@ -22,6 +22,7 @@ def marked(text, query):
         ("Node.js ou Node", "nodejs", ["Node.js"]),
         ("Node.js ou Node", "node", ["Node", "Node"]),
         ("Hiring a team", "hire teams", ["Hiring", "team"]),
+        ("Node.js ou Node", "node.js", ["Node.js", "Node"]),
         ("rien ici", "banque", []),
         ("", "banque", []),
         ("banque", "", []),

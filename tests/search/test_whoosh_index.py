@@ -26,6 +26,10 @@ def test_opening_again_finds_what_was_written(market, folder):
     assert ids(again, "chatbot") == [1]
 
 
+def test_the_index_marks_matches(index):
+    assert index.highlight("Une banque", "banques") == (("Une ", False), ("banque", True))
+
+
 def test_every_commit_raises_the_generation(index):
     seen = [index.generation()]
     index.apply([Upsert(CHATBOT)], 1)
