@@ -37,7 +37,10 @@ _TEACHING = {
 def open_market(stage: Stage) -> None:
     """Topics and the admin, before anybody else comes."""
     with stage.work.transaction() as tx:
-        tx.session.add_all(Topic(slug=topic.slug, fr=topic.fr, en=topic.en) for topic in TOPICS)
+        topics = [Topic(slug=topic.slug, fr=topic.fr, en=topic.en) for topic in TOPICS]
+        tx.session.add_all(topics)
+        tx.session.flush()
+        stage.topics.update((topic.slug, topic.id) for topic in topics)
     admin = accounts.CreateAdmin(ADMIN.email, ADMIN.name, ADMIN.language, PASSWORD)
     admin_id = accounts.create_admin(stage.work, admin)
     stage.people["admin"] = Actor(admin_id, Role.ADMIN)
@@ -86,12 +89,6 @@ def text_of(offering: DemoOffering, topic_ids: dict[str, int]) -> OfferingText:
     )
 
 
-def topic_ids(stage: Stage) -> dict[str, int]:
-    """Topics by slug."""
-    with stage.work.reading() as session:
-        return {topic.slug: topic.id for topic in session.scalars(select(Topic))}
-
-
 def _register(stage: Stage, role: Role, person: DemoLead | DemoExpert, language: str, company: str = "") -> None:
     command = accounts.Register(
         role, person.name, person.email, PASSWORD, language, person.zone, client=person.key, company=company
@@ -134,7 +131,7 @@ def _minutes(wall_clock: str) -> int:
 
 def _submit(stage: Stage, expert: str, place: int, offering: DemoOffering) -> None:
     actor = stage.people[expert]
-    draft = offerings.DraftOffering(actor, text_of(offering, topic_ids(stage)))
+    draft = offerings.DraftOffering(actor, text_of(offering, stage.topics))
     offering_id = offerings.draft_offering(stage.work, draft)
     stage.offerings[expert, place] = offering_id
     offerings.submit_offering(stage.work, offerings.OwnOffering(actor, offering_id))
@@ -153,7 +150,6 @@ def _publish(stage: Stage, expert: str) -> None:
         if of == expert:
             _approve(stage, offering_id)
     open_payouts(stage, expert)
-    stage.settle()
 
 
 def _approve(stage: Stage, offering_id: int) -> None:

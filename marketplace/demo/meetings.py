@@ -66,7 +66,6 @@ def reserve(stage: Stage, expert: str, place: int, lead: str, wanted: datetime, 
 
 def accept(stage: Stage, expert: str, booking_id: int) -> None:
     """The expert takes the session; the card is charged."""
-    stage.with_stripe()
     bookings.accept(stage.work, bookings.Answer(stage.people[expert], booking_id))
 
 
@@ -96,7 +95,7 @@ def _book(stage: Stage, past: DemoPast, wanted: datetime, chance: Random) -> Non
 
 def _hold(stage: Stage, meeting: Meeting) -> None:
     past, ends, chance = meeting.past, meeting.slot.ends_at, meeting.chance
-    stage.timeline.at(ends + timedelta(minutes=1), stage.settle)
+    stage.timeline.at(ends + timedelta(minutes=1), stage.sessions_end)
     hours = sorted(chance.sample(range(2, 60), 2))
     sides = [(past.lead, past.of_expert), (past.expert, past.of_lead)]
     chance.shuffle(sides)
@@ -128,7 +127,7 @@ def _cancel_late(stage: Stage, meeting: Meeting) -> None:
 def _miss(stage: Stage, meeting: Meeting) -> None:
     """The expert does not come: an admin sends everything back, the only way until no-shows have one of their own."""
     start = meeting.slot.starts_at
-    stage.timeline.at(start + timedelta(minutes=1), stage.settle)
+    stage.timeline.at(start + timedelta(minutes=1), stage.sessions_end)
     reason = "L’expert ne s’est pas connecté ; constaté par les deux parties."
     stage.timeline.at(start + timedelta(minutes=50), _cancel, stage, stage.people["admin"], meeting, reason)
 

@@ -143,8 +143,7 @@ def _book(stage: Stage, coming: Coming) -> None:
     if coming.accepted:
         stage.timeline.at(stage.clock() + timedelta(hours=6), accept, stage, coming.expert, booking_id)
     if coming.days < 0:
-        stage.timeline.at(slot.starts_at + timedelta(minutes=1), stage.settle)
-        stage.timeline.at(slot.ends_at + timedelta(minutes=1), stage.settle)
+        stage.timeline.at(slot.ends_at + timedelta(minutes=1), stage.sessions_end)
         stage.timeline.at(slot.ends_at + timedelta(hours=2), _rate_lead, stage, coming, booking_id)
 
 

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
+from marketplace.demo.timeline import LENGTH
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds that a part may take to answer
@@ -58,17 +59,24 @@ def advance_sandbox(api: str, key: str, by: timedelta) -> None:
 def _bring_up(port: int, data: Path, fresh: bool, parts: ExitStack) -> None:
     started = time.monotonic()
     env = _prepare(port, data, fresh)
-    sandbox = _start(_sandbox_command(data, env), env, parts)
-    _wait_for(f"{env['STRIPE_API']}/_sandbox/health", sandbox, "the payment sandbox")
-    _run([*_cadran(), "db", "upgrade"], env)
+    _run([*_cadran(), "db", "upgrade"], env, stdout=subprocess.DEVNULL)
     if not (data / "seeded").exists():
-        print("First start: telling the demo's story so far (a market needs a past). About a minute.", flush=True)
-        _run([*_cadran(), "seed"], env)
-        (data / "seeded").touch()
+        _tell_the_past(data, env)
+    sandbox = _start_sandbox([*_sandbox_command(data, env), *_listeners(env)], env, parts)
     children = [sandbox, _start([*_cadran(), "worker"], env, parts), _start(_site_command(port), env, parts)]
     _wait_for(f"{env['CADRAN_BASE_URL']}/health/ready", children[-1], "the site")
     _say_ready(env["CADRAN_BASE_URL"], time.monotonic() - started)
     _stay(children)
+
+
+def _tell_the_past(data: Path, env: Mapping[str, str]) -> None:
+    print("First start: telling the demo's story so far (a market needs a past). About a minute.", flush=True)
+    with ExitStack() as parts:
+        # A sandbox whose clock is set back, and that tells nobody: the site is not up yet.
+        behind = f"--clock-offset-seconds=-{int(LENGTH.total_seconds())}"
+        _start_sandbox([*_sandbox_command(data, env), behind], env, parts)
+        _run([*_cadran(), "seed"], env)
+    (data / "seeded").touch()
 
 
 def _prepare(port: int, data: Path, fresh: bool) -> Mapping[str, str]:
@@ -116,10 +124,14 @@ def _secret(data: Path) -> str:
 
 
 def _sandbox_command(data: Path, env: Mapping[str, str]) -> Sequence[str]:
+    port = env["STRIPE_API"].rpartition(":")[2]
+    state = str(data / "sandbox.db")
+    return [sys.executable, "-m", "payments.sandbox", "--port", port, "--state", state, "--key", env["STRIPE_KEY"]]
+
+
+def _listeners(env: Mapping[str, str]) -> Sequence[str]:
     site = f"{env['CADRAN_BASE_URL']}/notices/stripe"
     return [
-        *(sys.executable, "-m", "payments.sandbox", "--port", env["STRIPE_API"].rpartition(":")[2]),
-        *("--state", str(data / "sandbox.db"), "--key", env["STRIPE_KEY"]),
         *("--webhook", f"{site}/platform={env['STRIPE_WEBHOOK_SECRETS']}"),
         *("--webhook-v2", f"{site}/v2={env['STRIPE_WEBHOOK_SECRETS_V2']}"),
     ]
@@ -145,8 +157,14 @@ def _start(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> 
     return child
 
 
-def _run(command: Sequence[str], env: Mapping[str, str]) -> None:
-    if subprocess.run(command, env=env, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode:  # noqa: S603
+def _start_sandbox(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
+    sandbox = _start(command, env, parts)
+    _wait_for(f"{env['STRIPE_API']}/_sandbox/health", sandbox, "the payment sandbox")
+    return sandbox
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], stdout: int | None = None) -> None:
+    if subprocess.run(command, env=env, cwd=ROOT, check=False, stdout=stdout).returncode:  # noqa: S603
         raise DemoFailed(f"`cadran {' '.join(command[3:])}` failed; what it said stands above")
 
 

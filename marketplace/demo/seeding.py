@@ -16,7 +16,7 @@ from marketplace.demo.people import EXPERTS, LEADS
 from marketplace.demo.shapes import DemoExpert
 from marketplace.demo.stage import Stage
 from marketplace.demo.stripe_pages import StripePages
-from marketplace.demo.timeline import StoryClock, Timeline
+from marketplace.demo.timeline import LENGTH, StoryClock, Timeline
 from marketplace.hashing import hashing_once
 from marketplace.logs import only_warnings
 from marketplace.reactions import indexing
@@ -25,7 +25,6 @@ from marketplace.store.outbox import OutboxRow
 from marketplace.store.transaction import Database
 from marketplace.work import Work
 
-LENGTH = timedelta(days=370)  # the sandbox's clock is set back as far when it starts
 EVERYBODY = frozenset(expert.key for expert in EXPERTS)
 
 Echo = Callable[[str], None]
@@ -35,7 +34,11 @@ class SeedingFailed(Exception):
     """The story did not come out as it should; the message says what is left over."""
 
 
-def seed(work: Work, settings: Settings, *, echo: Echo = print, only: Collection[str] = EVERYBODY) -> None:
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def seed(work: Work, settings: Settings, *, echo: Echo = _say, only: Collection[str] = EVERYBODY) -> None:
     """Fill an empty database and a sandbox whose clock was set back by `LENGTH`; both end at the real time.
 
     `only` names the experts of a shorter story. Raises `SeedingFailed` or `SandboxFailed`.
@@ -76,14 +79,14 @@ def _tell(stage: Stage, only: frozenset[str], echo: Echo) -> None:
     if "ines" in only:
         present.plan_change(stage)
     _play_by_months(stage, Counter(_month(stage.now - timedelta(days=past.days_ago)) for past in PAST), echo)
-    stage.settle()
+    stage.finish()
 
 
 def _plan_arrival(stage: Stage, expert: DemoExpert) -> None:
     """Some weeks before the first session; those without one have come lately."""
     chance = Random(expert.key)  # noqa: S311 - a story, no secret
     first = max((past.days_ago for past in PAST if past.expert == expert.key), default=None)
-    days_ago = chance.uniform(9, 60) if first is None else first + chance.uniform(20, 40)
+    days_ago = chance.uniform(45, 75) if first is None else first + chance.uniform(20, 40)
     waits = expert.key in present.NEWCOMERS
     moment = stage.now - (timedelta(hours=30) if waits else timedelta(days=days_ago))
     stage.timeline.at(moment, joining.join_as_expert, stage, expert, waits=waits)

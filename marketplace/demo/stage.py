@@ -11,31 +11,25 @@ from marketplace.domain.access import Actor
 from marketplace.domain.calendar import Slot, free_slots, nearest
 from marketplace.domain.events import BookingEnded, Event, ExpertVetted, InvitationAnswered, RatingsRevealed
 from marketplace.reactions import REACTIONS, Reaction, deliver
+from marketplace.reactions.matching import match_offering
 from marketplace.reactions.notifications import tell
 from marketplace.reactions.standings import refresh
-from marketplace.services import clockwork, letters, ratings
+from marketplace.services import clockwork, letters
 from marketplace.store.calendars import load_calendars
 from marketplace.work import Work
 
 LETTERS_KEPT = timedelta(days=2)  # older ones are not written: nobody wants last year's post in the mailbox
 AROUND = timedelta(days=5)  # where a free slot near the wanted one is looked for
 
-# After these the standing is as it would be after every event; the past needs no steps in between.
+# After these the standing is as it would be after every event; the past needs no steps in between. Offerings are older
+# than the oldest request, so that nothing is lost by not looking for requests that fit them.
 _CHANGES_STANDING = (RatingsRevealed, BookingEnded, ExpertVetted, InvitationAnswered)
-_STEPS = (
-    clockwork.operations,
-    clockwork.starts,
-    clockwork.ends,
-    clockwork.releases,
-    clockwork.shares,
-    clockwork.fees,
-    ratings.open_windows_shut,
-)
+_STEPS = (clockwork.starts, clockwork.ends, clockwork.releases, clockwork.operations, clockwork.fees)
 
 
 @dataclass
 class Stage:
-    """`people` and `offerings` go by the keys of the written content; `now` is where the story ends."""
+    """`topics`, `people` and `offerings` go by the keys of the written content; `now` is where the story ends."""
 
     work: Work
     clock: StoryClock
@@ -43,6 +37,7 @@ class Stage:
     stripe: StripePages
     real: Clock
     now: datetime
+    topics: dict[str, int] = field(default_factory=dict)  # ids by slug
     people: dict[str, Actor] = field(default_factory=dict)
     offerings: dict[tuple[str, int], int] = field(default_factory=dict)  # expert and place -> id
     engaged: dict[str, list[Slot]] = field(default_factory=dict)  # leads' sessions: nobody is at two at once
@@ -51,10 +46,25 @@ class Stage:
         """Bring the sandbox to the story's moment, before something is done there."""
         self.stripe.turn_to(self.clock(), self.real())
 
+    def sessions_end(self) -> None:
+        """The clock's part when a session is over."""
+        clockwork.starts(self.work)
+        clockwork.ends(self.work)
+
     def settle(self) -> None:
-        """The worker's part: everything that is due at the story's moment is done."""
+        """The worker's part, once: each step leaves what the next one needs."""
         self.with_stripe()
-        while self._go_round():
+        for step in _STEPS:
+            step(self.work)
+        recent = self.now - self.clock() <= LETTERS_KEPT
+        deliver(self.work, REACTIONS if recent else _PAST)
+        if recent:
+            letters.send_due(self.work)
+
+    def finish(self) -> None:
+        """The worker goes round until nothing is due any more."""
+        self.with_stripe()
+        while clockwork.tick(self.work) + deliver(self.work) + letters.send_due(self.work):
             pass
 
     def slot_near(self, expert: str, lead: str, length: int, wanted: datetime) -> Slot:
@@ -70,18 +80,13 @@ class Stage:
         self.engaged.setdefault(lead, []).append(found[0])
         return found[0]
 
-    def _go_round(self) -> int:
-        recent = self.now - self.clock() <= LETTERS_KEPT
-        done = sum(step(self.work) for step in _STEPS) + deliver(self.work, REACTIONS if recent else _PAST)
-        return done + (letters.send_due(self.work) if recent else 0)
-
     def _has_time(self, lead: str, slot: Slot) -> bool:
         mine = self.engaged.get(lead, [])
         return all(slot.ends_at <= other.starts_at or other.ends_at <= slot.starts_at for other in mine)
 
 
 def _needed(event: type[Event], reaction: Reaction) -> bool:
-    return reaction is not tell and (reaction is not refresh or event in _CHANGES_STANDING)
+    return reaction not in (tell, match_offering) and (reaction is not refresh or event in _CHANGES_STANDING)
 
 
 _PAST: Mapping[type[Event], tuple[Reaction, ...]] = {

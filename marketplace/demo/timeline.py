@@ -2,10 +2,12 @@
 
 import heapq
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import ParamSpec
+
+LENGTH = timedelta(days=370)  # of the story, up to today
 
 Given = ParamSpec("Given")
 Scene = tuple[datetime, int, Callable[[], object]]  # when, how many came before, what happens
