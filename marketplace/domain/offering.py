@@ -10,7 +10,8 @@ from marketplace.domain.access import Role
 from marketplace.domain.errors import Invalid
 from marketplace.domain.lifecycle import Lifecycle, Move, rows
 
-LENGTHS = (120, 180, 240)  # minutes; three hours is the market's usual session
+LENGTHS = (120, 180, 240)  # minutes
+USUAL_LENGTH = 180
 FORMATS = ("remote", "onsite", "both")
 LANGUAGES = ("fr", "en")
 MIN_PRICE_MINOR = 10_000  # cents, net of VAT

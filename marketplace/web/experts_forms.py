@@ -15,12 +15,18 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
 
     headline = StringField(
         _l("Headline"),
-        [InputRequired(_l("Say in a few words who you are.")), Length(10, 100, _l("Between 10 and 100 characters."))],
+        [
+            InputRequired(_l("Say in a few words who you are.")),
+            Length(10, 100, _l("The headline needs 10 to 100 characters.")),
+        ],
         filters=[clean],
     )
     bio = TextAreaField(
         _l("About you"),
-        [InputRequired(_l("Tell leads about you.")), Length(80, 2000, _l("Between 80 and 2,000 characters."))],
+        [
+            InputRequired(_l("Tell leads about you.")),
+            Length(80, 2000, _l("The text about you needs 80 to 2,000 characters.")),
+        ],
         filters=[clean],
     )
     languages = SelectMultipleField(
@@ -30,7 +36,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    city = StringField(_l("City"), [Length(max=80, message=_l("At most 80 characters."))], filters=[clean])
+    city = StringField(_l("City"), [Length(max=80, message=_l("The city has at most 80 characters."))], filters=[clean])
     vat_scheme = RadioField(
         _l("VAT"),
         choices=[
@@ -48,20 +54,23 @@ class ApplicationForm(FlaskForm):  # type: ignore[misc]
         _l("Why Cadran"),
         [
             InputRequired(_l("Say why you want to share your experience.")),
-            Length(80, 3000, _l("Between 80 and 3,000 characters.")),
+            Length(80, 3000, _l("Your motivation needs 80 to 3,000 characters.")),
         ],
         filters=[clean],
     )
     references = TextAreaField(
         _l("References"),
-        [InputRequired(_l("Name who can vouch for you.")), Length(40, 3000, _l("Between 40 and 3,000 characters."))],
+        [
+            InputRequired(_l("Name who can vouch for you.")),
+            Length(40, 3000, _l("The references need 40 to 3,000 characters.")),
+        ],
         filters=[clean],
     )
     teaching = TextAreaField(
         _l("How a session would run"),
         [
             InputRequired(_l("Tell us how you would run a session.")),
-            Length(80, 3000, _l("Between 80 and 3,000 characters.")),
+            Length(80, 3000, _l("How a session would run needs 80 to 3,000 characters.")),
         ],
         filters=[clean],
     )

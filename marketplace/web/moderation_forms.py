@@ -20,7 +20,9 @@ class VerdictForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     verdict = RadioField(_l("Verdict"), validators=[InputRequired(_l("Choose a verdict."))])
     reason = SelectField(_l("Reason"))
     note = TextAreaField(
-        _l("Note to the expert"), [Length(max=MAX_NOTE, message=_l("At most 2,000 characters."))], filters=[clean]
+        _l("Note to the expert"),
+        [Length(max=MAX_NOTE, message=_l("The note has at most 2,000 characters."))],
+        filters=[clean],
     )
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
@@ -43,6 +45,6 @@ class SuspensionForm(FlaskForm):  # type: ignore[misc]
 
     reason = StringField(
         _l("Reason, for the journal"),
-        [InputRequired(_l("Say why.")), Length(5, 400, _l("Between 5 and 400 characters."))],
+        [InputRequired(_l("Say why.")), Length(5, 400, _l("The reason needs 5 to 400 characters."))],
         filters=[clean],
     )

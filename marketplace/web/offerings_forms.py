@@ -10,7 +10,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from marketplace.domain.offering import LENGTHS, MAX_QUESTION, OfferingText
+from marketplace.domain.offering import LENGTHS, MAX_QUESTION, USUAL_LENGTH, OfferingText
 from marketplace.queries.own_offerings import TopicChoice
 from marketplace.web.here import viewer
 from marketplace.web.offering_words import FORMATS
@@ -42,26 +42,29 @@ class OfferingForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     )
     title = StringField(
         _l("Title"),
-        [InputRequired(_l("Give it a title.")), Length(10, 100, _l("Between 10 and 100 characters."))],
+        [InputRequired(_l("Give it a title.")), Length(10, 100, _l("The title needs 10 to 100 characters."))],
         filters=[clean],
     )
     outcome = TextAreaField(
         _l("What the lead leaves with"),
-        [InputRequired(_l("Say what the lead leaves with.")), Length(40, 1500, _l("Between 40 and 1,500 characters."))],
+        [
+            InputRequired(_l("Say what the lead leaves with.")),
+            Length(40, 1500, _l("What the lead leaves with needs 40 to 1,500 characters.")),
+        ],
         filters=[clean],
     )
     experience = TextAreaField(
         _l("The lived experience behind it"),
         [
             InputRequired(_l("Say where you lived through this.")),
-            Length(80, 3000, _l("Between 80 and 3,000 characters.")),
+            Length(80, 3000, _l("The lived experience needs 80 to 3,000 characters.")),
         ],
         filters=[clean],
     )
     topic_1 = SelectField(_l("Main topic"), validators=[InputRequired(_l("Choose at least one topic."))])
     topic_2 = SelectField(_l("Second topic"), validators=[Optional()])
     topic_3 = SelectField(_l("Third topic"), validators=[Optional()])
-    length_minutes = SelectField(_l("Length of the session"), coerce=int)
+    length_minutes = SelectField(_l("Length of the session"), coerce=int, default=USUAL_LENGTH)
     price = StringField(
         _l("Price in euros, excl. VAT"),
         [
@@ -74,15 +77,21 @@ class OfferingForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         choices=[SelectChoice(code, words) for code, words in FORMATS.items()],
         validators=[InputRequired(_l("Choose a format."))],
     )
-    city = StringField(_l("City"), [Length(max=80, message=_l("At most 80 characters."))], filters=[clean])
+    city = StringField(_l("City"), [Length(max=80, message=_l("The city has at most 80 characters."))], filters=[clean])
     question_1 = StringField(
-        _l("First question"), [Length(max=MAX_QUESTION, message=_l("At most 200 characters."))], filters=[clean]
+        _l("First question"),
+        [Length(max=MAX_QUESTION, message=_l("A question has at most 200 characters."))],
+        filters=[clean],
     )
     question_2 = StringField(
-        _l("Second question"), [Length(max=MAX_QUESTION, message=_l("At most 200 characters."))], filters=[clean]
+        _l("Second question"),
+        [Length(max=MAX_QUESTION, message=_l("A question has at most 200 characters."))],
+        filters=[clean],
     )
     question_3 = StringField(
-        _l("Third question"), [Length(max=MAX_QUESTION, message=_l("At most 200 characters."))], filters=[clean]
+        _l("Third question"),
+        [Length(max=MAX_QUESTION, message=_l("A question has at most 200 characters."))],
+        filters=[clean],
     )
 
     def __init__(self, topics: Sequence[TopicChoice], *args: Any, **kwargs: Any) -> None:

@@ -60,8 +60,8 @@ def test_an_empty_form_comes_back_with_words_beside_each_field(amara, market):
         ({"price": "free"}, "Enter an amount in euros"),
         ({"price": "5000.01"}, "between 100 and 5,000 euros"),
         ({"format": "onsite", "city": ""}, "in which city"),
-        ({"title": "Short"}, "Between 10 and 100 characters"),
-        ({"question_1": "x" * 201}, "At most 200 characters"),
+        ({"title": "Short"}, "The title needs 10 to 100 characters"),
+        ({"question_1": "x" * 201}, "A question has at most 200 characters"),
     ],
 )
 def test_a_broken_rule_is_explained_beside_its_field(amara, market, typed, words):
@@ -119,6 +119,12 @@ def test_a_draft_is_deleted_after_a_question(amara, market):
     asked = amara.get(f"/expert/offerings/{offering_id}/deletion")
     assert amara.submit(asked, "", f"/expert/offerings/{offering_id}/deletion").status == 303
     assert amara.get(f"/expert/offerings/{offering_id}").status == 404
+
+
+def test_the_form_begins_with_three_hours_and_the_preview_does_not_sell(amara, market):
+    assert amara.get("/expert/offerings/new").fields()["length_minutes"] == "180"
+    preview = amara.get(f"/expert/offerings/{market.draft()}/preview")
+    assert not preview.soup.select('main a[href*="/booking"]')
 
 
 def test_a_wrong_move_is_a_clear_409(amara, market):
