@@ -1,7 +1,9 @@
 """For admins: all bookings, one with its books, and whether the machinery is well."""
 
+from functools import partial
+
 from flask import Blueprint, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 
 from marketplace.domain.access import Role
@@ -9,25 +11,22 @@ from marketplace.domain.booking import BookingState
 from marketplace.queries.admin_bookings import booking_accounts, bookings_page
 from marketplace.queries.money import health
 from marketplace.services.alerts import SettleAlert, settle
+from marketplace.web.admin_words import ALERTS, BEATS, GAUGES, LEDGER_ACCOUNTS, STATE_NAMES, named
 from marketplace.web.here import Answer, actor, allow, done, page, work
 
 blueprint = Blueprint("admin_bookings", __name__, url_prefix="/admin")
 
-GAUGES = {
-    "notices_waiting": lazy_gettext("Notices from Stripe waiting"),
-    "notices_parked": lazy_gettext("Notices that belong to nothing we know"),
-    "operations_pending": lazy_gettext("Calls to Stripe waiting"),
-    "operations_unknown": lazy_gettext("Calls to Stripe without an answer yet"),
-    "events_waiting": lazy_gettext("Consequences waiting"),
-    "events_parked": lazy_gettext("Consequences that failed"),
-    "letters_waiting": lazy_gettext("Letters waiting"),
-    "letters_failed": lazy_gettext("Letters that could not be sent"),
-}
-
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"gauge_label": lambda name: str(GAUGES[name]), "booking_states": tuple(BookingState)}
+    return {
+        "booking_states": tuple(BookingState),
+        "state_name": partial(named, STATE_NAMES),
+        "alert_label": partial(named, ALERTS),
+        "gauge_label": partial(named, GAUGES),
+        "ledger_label": partial(named, LEDGER_ACCOUNTS),
+        "beat_label": partial(named, BEATS),
+    }
 
 
 @blueprint.get("/bookings")

@@ -1,0 +1,73 @@
+"""What the machinery calls things, in words for admins."""
+
+from typing import TypeAlias
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from marketplace.domain.booking import BookingState as S
+from marketplace.web.booking_words import STATES
+
+Words: TypeAlias = str | LazyString
+
+# Where the sides of a session need one word, admins need to tell apart.
+STATE_NAMES: dict[str, Words] = {
+    **{state: words.label for state, words in STATES.items()},
+    S.VOIDING: _l("Hold being released"),
+    S.REFUNDING: _l("Refund under way"),
+    S.CANCELLED_BY_LEAD: _l("Cancelled by the lead"),
+    S.CANCELLED_BY_EXPERT: _l("Cancelled by the expert"),
+    S.CANCELLED_BY_ADMIN: _l("Cancelled by Cadran"),
+    S.AWAITING_FEEDBACK: _l("Held, to be rated"),
+    S.RELEASING: _l("Held, share being sent"),
+    S.PAYOUT_BLOCKED: _l("Held, share held up"),
+    S.RELEASED: _l("Held and paid out"),
+}
+
+ALERTS: dict[str, Words] = {
+    "payment_not_as_agreed": _l("A payment differs from what was agreed; it is sent back"),
+    "late_payment_released": _l("A card was authorised for a booking that had ended; the hold is released"),
+    "late_payment_returned": _l("Money came for a booking that had ended; it is sent back"),
+    "payment_disputed": _l("A lead disputes a payment with their bank"),
+    "refund_failed": _l("A refund came back from the lead’s bank"),
+    "refund_refused": _l("Stripe refuses a refund"),
+    "void_refused": _l("Stripe refuses to release a hold"),
+    "capture_refused": _l("Stripe refuses to charge a card; the lead is asked to pay again"),
+    "checkout_refused": _l("Stripe refuses to open a payment page"),
+    "transfer_refused": _l("Stripe refuses to send an expert’s share"),
+    "transfer_reversed": _l("A transfer to an expert was reversed"),
+    "account_refused": _l("Stripe refuses to open an expert’s account"),
+    "notice_parked": _l("A notice from Stripe belongs to nothing we know"),
+    "reaction_parked": _l("A consequence failed again and again"),
+    "letter_unanswered": _l("A letter may not have been sent"),
+}
+
+GAUGES: dict[str, Words] = {
+    "notices_waiting": _l("Notices from Stripe waiting"),
+    "notices_parked": _l("Notices that belong to nothing we know"),
+    "operations_pending": _l("Calls to Stripe waiting"),
+    "operations_unknown": _l("Calls to Stripe without an answer yet"),
+    "events_waiting": _l("Consequences waiting"),
+    "events_parked": _l("Consequences that failed"),
+    "letters_waiting": _l("Letters waiting"),
+    "letters_failed": _l("Letters that could not be sent"),
+}
+
+LEDGER_ACCOUNTS: dict[str, Words] = {
+    "stripe_balance": _l("Our balance at Stripe"),
+    "stripe_fees": _l("Stripe’s fees"),
+    "client_money": _l("Held for leads and experts"),
+    "expert_payable": _l("Owed to experts"),
+    "commission": _l("Our commission"),
+    "vat_output": _l("VAT to hand in"),
+}
+
+BEATS: dict[str, Words] = {
+    "worker": _l("Worker"),
+    "stripe_polled": _l("Question to Stripe for lost notices"),
+}
+
+
+def named(table: dict[str, Words], name: str) -> str:
+    """The words, or the name itself where we have none."""
+    return str(table.get(name, name.replace("_", " ")))
