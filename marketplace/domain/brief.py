@@ -14,6 +14,7 @@ TITLE_LENGTH = 120
 SHORTEST_PROBLEM = 40  # characters: less cannot be matched
 PROBLEM_LENGTH = 4000
 OBJECTIVES_LENGTH = 2000
+CITY_LENGTH = 80
 MOST_PARTICIPANTS = 12
 MOST_INVITED = 10  # experts invited to one request
 MATCHES_KEPT = 20
@@ -49,6 +50,8 @@ def check(text: BriefText, today: date) -> None:
         raise Invalid("brief_problem", field="problem", least=SHORTEST_PROBLEM, most=PROBLEM_LENGTH)
     if len(text.objectives) > OBJECTIVES_LENGTH:
         raise Invalid("text_too_long", field="objectives")
+    if len(text.city) > CITY_LENGTH:
+        raise Invalid("text_too_long", field="city")
     if text.level not in LEVELS or text.language not in LANGUAGES or text.format not in FORMATS:
         raise Invalid("brief_choice", field="level")
     if not 1 <= text.participants <= MOST_PARTICIPANTS:

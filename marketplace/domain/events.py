@@ -125,6 +125,13 @@ class InvitationAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationExpired(Event):
+    """The invited expert did not answer in time: that counts in their standing."""
+
+    invitation_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class BookingRequested(Event):
     """The card is authorised; the expert has until the deadline to accept."""
 

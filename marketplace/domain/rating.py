@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from marketplace.domain.booking import HELD
+from marketplace.domain.booking import DEAD, ENDING, HELD
 from marketplace.domain.errors import Conflict, Invalid
 
 
@@ -27,11 +27,18 @@ REPLY_LENGTH = 1000
 
 
 def require_open(state: str, now: datetime, rate_by: datetime | None, revealed_at: datetime | None) -> None:
-    """Raise `Conflict` unless the session was held and its 14 days are not over."""
+    """Raise `Conflict` unless the session was held, its 14 days are not over and nothing is open yet."""
+    if is_over_without_session(state):
+        raise Conflict("rating_not_held")
     if state not in HELD or rate_by is None:
         raise Conflict("rating_too_early")
     if now >= rate_by or revealed_at is not None:
         raise Conflict("rating_closed")
+
+
+def is_over_without_session(state: str) -> bool:
+    """Whether the booking ended, or is ending, without a session: there is nothing to rate."""
+    return state in DEAD or state in ENDING
 
 
 def is_open(state: str, now: datetime, rate_by: datetime | None, revealed_at: datetime | None) -> bool:

@@ -1,7 +1,7 @@
 """Calendar files (RFC 5545): one session as an invitation, an update or a cancellation."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -28,7 +28,10 @@ class CalendarEntry:
 
 
 def calendar_file(entry: CalendarEntry, method: Method) -> str:
-    """The file's text: CRLF line ends, lines folded at 75 octets, times in UTC so that no zone table is needed."""
+    """The file's text: CRLF line ends, lines folded at 75 octets, times in UTC so that no zone table is needed.
+
+    `ValueError` for a time without a zone.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Cadran//Cadran//EN")
     calendar.add("version", "2.0")
@@ -42,20 +45,33 @@ def _event(entry: CalendarEntry, method: Method) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
-    event.add("dtstamp", entry.written_at)
-    event.add("dtstart", entry.starts_at)
-    event.add("dtend", entry.ends_at)
+    event.add("dtstamp", _utc(entry.written_at))
+    event.add("dtstart", _utc(entry.starts_at))
+    event.add("dtend", _utc(entry.ends_at))
     event.add("summary", entry.title)
     event.add("description", entry.description)
-    event.add("location", entry.location)
+    if entry.location:
+        event.add("location", entry.location)
     event.add("url", entry.url)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("organizer", _person(entry.organizer, "Cadran"))
+    if method != "PUBLISH":  # RFC 5546, 3.2.1: what is published names nobody
+        event.add("attendee", _attendee(entry))
+    return event
+
+
+def _utc(moment: datetime) -> datetime:
+    # icalendar would write a time without a zone as it is, and every calendar would read it in its own zone.
+    if moment.tzinfo is None:
+        raise ValueError("a calendar file needs times with a zone")
+    return moment.astimezone(UTC)
+
+
+def _attendee(entry: CalendarEntry) -> vCalAddress:
     attendee = _person(entry.attendee, entry.attendee_name)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText("ACCEPTED")
-    event.add("attendee", attendee)
-    return event
+    return attendee
 
 
 def _person(address: str, name: str) -> vCalAddress:

@@ -2,12 +2,15 @@
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
 from marketplace.post.message import message_of
 from marketplace.post.port import Letter, PostRefused, PostUnavailable
 
 SECONDS = 30
+FOR_GOOD = 500  # SMTP replies from here on say: never
 
 
 class SmtpPost:
@@ -21,29 +24,45 @@ class SmtpPost:
         """Hand the letter over; raises `PostRefused` for good, `PostUnavailable` for now."""
         message = message_of(letter, self._sender)
         try:
-            with self._connect() as server:
+            with self._server() as server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            if all(code >= 500 for code in codes):
-                raise PostRefused(f"recipient refused: {codes}") from error
-            raise PostUnavailable(f"recipient not accepted now: {codes}") from error
+            raise _refusal("recipient", [code for code, _ in error.recipients.values()]) from error
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            raise _refusal("letter", [error.smtp_code]) from error
         except (smtplib.SMTPException, OSError) as error:
             raise PostUnavailable(type(error).__name__) from error
 
+    @contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
+        server = self._connect()
+        try:
+            self._introduce(server)
+            yield server
+        finally:
+            # The letter has been taken or refused by now: what goes wrong with the goodbye does not matter.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
+
     def _connect(self) -> smtplib.SMTP:
         host, port = self._url.hostname or "localhost", self._url.port
-        context = ssl.create_default_context()
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(host, port or 587, timeout=SECONDS)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
-        if self._url.username:
-            if not isinstance(server.sock, ssl.SSLSocket):
-                server.close()
-                raise smtplib.SMTPException("the server offers no encryption: the password stays here")
-            server.login(unquote(self._url.username), unquote(self._url.password or ""))
-        return server
+            return smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP(host, port or 587, timeout=SECONDS)
+
+    def _introduce(self, server: smtplib.SMTP) -> None:
+        server.ehlo()
+        if self._url.scheme != "smtps" and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+        if not self._url.username:
+            return
+        if not isinstance(server.sock, ssl.SSLSocket):
+            raise smtplib.SMTPException("the server offers no encryption: the password stays here")
+        server.login(unquote(self._url.username), unquote(self._url.password or ""))
+
+
+def _refusal(what: str, codes: list[int]) -> PostRefused | PostUnavailable:
+    if all(code >= FOR_GOOD for code in codes):
+        return PostRefused(f"{what} refused: {codes}")
+    return PostUnavailable(f"{what} not accepted now: {codes}")

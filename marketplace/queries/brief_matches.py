@@ -13,6 +13,8 @@ from marketplace.queries.catalogue import SLOTS_LOOK_AHEAD, Catalogue, Mask, cur
 from marketplace.queries.matching import Found, Wishes, find, ranked
 from marketplace.work import Work
 
+HALF_A_DAY = timedelta(hours=12)
+
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
@@ -26,7 +28,8 @@ class Proposed:
 def matches_for(work: Work, session: Session, text: BriefText, now: datetime) -> tuple[Proposed, ...]:
     """The best offerings for a request, best first, at most `MATCHES_KEPT`.
 
-    Eligible are those in the session's language and with a slot in the days asked for; price and format only weigh.
+    Eligible are those in the session's language and with a slot in the days asked for, as far as calendars are known
+    (`SLOTS_LOOK_AHEAD`); price and format only weigh.
     """
     catalogue = current_catalogue(work, session)
     found = find(work, catalogue, text.words)
@@ -36,18 +39,16 @@ def matches_for(work: Work, session: Session, text: BriefText, now: datetime) ->
 
 
 def _allowed(session: Session, catalogue: Catalogue, found: Found, text: BriefText, now: datetime) -> Mask:
-    mask = catalogue.languages[text.language].copy() if text.language else catalogue.everything()
-    if text.earliest is None and text.latest is None:
+    mask = catalogue.languages[text.language] if text.language else catalogue.everything()
+    if text.latest is None:
         return mask
-    # A day of either side, since the days are the lead's and the slots are UTC; the booking page is exact.
-    latest = datetime.combine(text.latest, time.max, UTC) if text.latest else now + SLOTS_LOOK_AHEAD
-    if latest > now + SLOTS_LOOK_AHEAD:
+    # Half a day on either side, since the days are the lead's and the slots are UTC; the booking page is exact.
+    end = datetime.combine(text.latest, time.max, UTC) + HALF_A_DAY
+    if end > now + SLOTS_LOOK_AHEAD:
         return mask
+    start = datetime.combine(text.earliest, time.min, UTC) - HALF_A_DAY if text.earliest else now
     places = [int(place) for place in np.flatnonzero(mask & found.mask)]
-    slots = catalogue.next_slots(session, places, now)
-    late = [place for place, slot in slots.items() if slot is None or slot > latest + timedelta(days=1)]
-    mask[late] = False
-    return mask
+    return mask & catalogue.free_between(session, places, max(start, now), end, now)
 
 
 def _proposed(found: Found, each: Ranked) -> Proposed:

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace import wording
 from marketplace.domain.access import Actor
 from marketplace.domain.brief import BriefText
 from marketplace.domain.errors import NotFound
+from marketplace.queries.brief_matches import matches_for
 from marketplace.queries.cards import OfferCard, load_cards
 from marketplace.store.accounts import Account, Company
 from marketplace.store.briefs import Brief, Invitation, Match, text_of
@@ -56,6 +57,11 @@ class Answerable:
     expert_name: str
     lead_name: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be answered."""
+        return self.state == "open"
+
 
 @dataclass(frozen=True, slots=True)
 class BriefPage:
@@ -65,7 +71,6 @@ class BriefPage:
     text: BriefText
     state: str
     expires_at: datetime
-    is_matched: bool  # False for the second that the worker takes
     matches: tuple[OfferCard, ...]
     invited: frozenset[int]  # offerings whose experts were invited
     proposals: tuple[Answerable, ...]
@@ -117,6 +122,7 @@ def brief_list(work: Work, actor: Actor) -> BriefList:
         .where(Invitation.brief_id == Brief.id, Invitation.kind == "proposal", Invitation.state == "open")
         .scalar_subquery()
     )
+    now = work.now()
     with work.reading() as session:
         rows = session.execute(
             select(Brief.id, Brief.title, Brief.state, matches, proposals, Brief.created_at, Brief.expires_at)
@@ -124,7 +130,8 @@ def brief_list(work: Work, actor: Actor) -> BriefList:
             .order_by(Brief.id.desc())
             .limit(SHOWN)
         ).all()
-    return BriefList(tuple(BriefLine(*row) for row in rows))
+    lines = (BriefLine(*row) for row in rows)
+    return BriefList(tuple(replace(line, state=_state(line.state, line.expires_at, now)) for line in lines))
 
 
 def brief_page(work: Work, actor: Actor, brief_id: int, language: str, zone: ZoneInfo) -> BriefPage:
@@ -133,15 +140,14 @@ def brief_page(work: Work, actor: Actor, brief_id: int, language: str, zone: Zon
     with work.reading() as session:
         brief = session.scalar(select(Brief).where(Brief.id == brief_id, Brief.lead_id == actor.id))
         if brief is None:
-            raise NotFound("brief")
-        answerable = _answerable(session, Invitation.brief_id == brief_id)
-        cards = _matches(session, brief, now, language, zone)
+            raise NotFound("brief_unknown")
+        answerable = _answerable(session, now, Invitation.brief_id == brief_id)
+        cards = _cards(session, brief, _matches(work, session, brief, now), now, language, zone)
     return BriefPage(
         brief_id=brief.id,
         text=text_of(brief),
-        state="expired" if brief.state == "open" and brief.expires_at <= now else brief.state,
+        state=_state(brief.state, brief.expires_at, now),
         expires_at=brief.expires_at,
-        is_matched=brief.matched_at is not None,
         matches=cards,
         invited=frozenset(each.offering_id for each in answerable if each.kind == "invitation"),
         proposals=tuple(each for each in answerable if each.kind == "proposal"),
@@ -154,10 +160,10 @@ def inbox(work: Work, actor: Actor) -> Inbox:
     """What waits for the expert."""
     now = work.now()
     with work.reading() as session:
-        mine = _answerable(session, Invitation.expert_id == actor.id)
+        mine = _answerable(session, now, Invitation.expert_id == actor.id)
         fitting = _fitting(session, actor, now, {(each.brief_id, each.offering_id) for each in mine})
     waiting = [each for each in mine if each.kind == "invitation"]
-    waiting.sort(key=lambda each: (each.state != "open", each.expires_at))
+    waiting.sort(key=lambda each: (not each.is_open, each.expires_at))
     return Inbox(tuple(waiting), fitting, tuple(each for each in mine if each.kind == "proposal"))
 
 
@@ -165,7 +171,7 @@ def request_for_expert(work: Work, actor: Actor, brief_id: int) -> RequestForExp
     """A request that fits the expert or that they were invited to; `NotFound` otherwise."""
     now = work.now()
     with work.reading() as session:
-        mine = _answerable(session, (Invitation.expert_id == actor.id) & (Invitation.brief_id == brief_id))
+        mine = _answerable(session, now, (Invitation.expert_id == actor.id) & (Invitation.brief_id == brief_id))
         offerings = _fitting_offerings(session, actor, brief_id)
         row = session.execute(
             select(Brief, Company.name)
@@ -173,13 +179,13 @@ def request_for_expert(work: Work, actor: Actor, brief_id: int) -> RequestForExp
             .where(Brief.id == brief_id, or_(Brief.state == "open", Brief.id.in_([each.brief_id for each in mine])))
         ).one_or_none()
     if row is None or not (mine or offerings):
-        raise NotFound("brief")
+        raise NotFound("brief_unknown")
     brief, company = row
     return RequestForExpert(
         brief_id=brief.id,
         text=text_of(brief),
         company=company or "",
-        state="expired" if brief.state == "open" and brief.expires_at <= now else brief.state,
+        state=_state(brief.state, brief.expires_at, now),
         expires_at=brief.expires_at,
         invitation=next((each for each in mine if each.kind == "invitation"), None),
         proposal=next((each for each in mine if each.kind == "proposal"), None),
@@ -187,11 +193,25 @@ def request_for_expert(work: Work, actor: Actor, brief_id: int) -> RequestForExp
     )
 
 
-def _matches(session: Session, brief: Brief, now: datetime, language: str, zone: ZoneInfo) -> tuple[OfferCard, ...]:
-    rows = session.execute(
-        select(Match.offering_id, Match.parts).where(Match.brief_id == brief.id).order_by(Match.score.desc(), Match.id)
-    ).all()
-    words = {row.offering_id: tuple(row.parts.get("words", ())) for row in rows}
+def _state(state: str, expires_at: datetime, now: datetime) -> str:
+    """As it is at this moment, whether or not the worker has come round to writing it down."""
+    return "expired" if state == "open" and expires_at <= now else state
+
+
+def _matches(work: Work, session: Session, brief: Brief, now: datetime) -> dict[int, tuple[str, ...]]:
+    """The offerings that fit, best first, with the words that brought them."""
+    if brief.matched_at is None:  # the second that the worker takes to write them down: nobody has to wait for it
+        return {
+            each.offering_id: tuple(each.parts["words"]) for each in matches_for(work, session, text_of(brief), now)
+        }
+    kept = select(Match.offering_id, Match.parts).where(Match.brief_id == brief.id)
+    rows = session.execute(kept.order_by(Match.score.desc(), Match.id))
+    return {row.offering_id: tuple(row.parts["words"]) for row in rows}
+
+
+def _cards(
+    session: Session, brief: Brief, words: dict[int, tuple[str, ...]], now: datetime, language: str, zone: ZoneInfo
+) -> tuple[OfferCard, ...]:
     cards = load_cards(session, list(words), now, zone)
     return tuple(
         replace(card, reasons=_reasons(card, words[card.offering_id], brief, language), brief_id=brief.id)
@@ -213,13 +233,20 @@ def _reasons(card: OfferCard, words: tuple[str, ...], brief: Brief, language: st
     return tuple(reasons)
 
 
-def _answerable(session: Session, condition: ColumnElement[bool]) -> tuple[Answerable, ...]:
+def _answerable(session: Session, now: datetime, condition: ColumnElement[bool]) -> tuple[Answerable, ...]:
     expert, lead = Account.__table__.alias("expert_account"), Account.__table__.alias("lead_account")
+    is_over = or_(Brief.state != "open", Brief.expires_at <= now)
+    state = case(
+        (Invitation.state != "open", Invitation.state),
+        (Invitation.expires_at <= now, "expired"),
+        (is_over, "closed"),
+        else_="open",
+    )
     rows = session.execute(
         select(
             Invitation.id,
             Invitation.kind,
-            Invitation.state,
+            state,
             Invitation.note,
             Invitation.expires_at,
             Invitation.brief_id,

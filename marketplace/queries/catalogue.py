@@ -41,7 +41,8 @@ class Catalogue:
     ids: NDArray[np.int64]
     price_minor: NDArray[np.int64]
     length_minutes: NDArray[np.int64]
-    mean_stars: NDArray[np.float64]  # 0 where there are no ratings
+    mean_stars: NDArray[np.float64]  # plain mean, 0 where there are no ratings
+    stars: NDArray[np.float64]  # as they rank, 0 to 1
     languages: Mapping[str, Mask]
     formats: Mapping[str, Mask]
     cities: Mapping[str, Mask]
@@ -66,10 +67,25 @@ class Catalogue:
 
     def next_slots(self, session: Session, places: Collection[int], now: datetime) -> dict[int, datetime | None]:
         """The next free slot in these places, at most a minute old; four queries for all that must be asked."""
-        stale = [place for place in places if place not in self.slots or now - self.slots[place][0] > SLOTS_KEPT]
+        stale = [place for place in places if not self._is_fresh(place, now)]
         if stale:
             self._ask_for_slots(session, stale, now)
         return {place: self.slots[place][1] for place in places}
+
+    def free_between(
+        self, session: Session, places: Collection[int], start: datetime, end: datetime, now: datetime
+    ) -> Mask:
+        """True in those of these places that have a free slot beginning in [start, end); four queries."""
+        calendars = load_calendars(session, {self.facts[place].expert_id for place in places}, start, end)
+        mask = np.zeros(len(self.ids), dtype=np.bool_)
+        for place in places:
+            facts = self.facts[place]
+            mask[place] = bool(free_slots(calendars[facts.expert_id], facts.length_minutes, start, end, now))
+        return mask
+
+    def _is_fresh(self, place: int, now: datetime) -> bool:
+        # A clock that was put back makes an answer from the future: that is no fresh one either.
+        return place in self.slots and timedelta() <= now - self.slots[place][0] <= SLOTS_KEPT
 
     def _ask_for_slots(self, session: Session, places: Collection[int], now: datetime) -> None:
         end = now + SLOTS_LOOK_AHEAD
@@ -103,6 +119,7 @@ def _build(session: Session, version: Version) -> Catalogue:
         price_minor=np.array([each.price_minor for each in facts], dtype=np.int64),
         length_minutes=np.array([each.length_minutes for each in facts], dtype=np.int64),
         mean_stars=np.array([each.mean_stars or 0.0 for each in facts], dtype=np.float64),
+        stars=np.array([each.stars or 0.0 for each in facts], dtype=np.float64),
         languages={code: _mask([code in each.languages for each in facts]) for code in LANGUAGES},
         formats={name: _mask([each.format in (name, "both") for each in facts]) for name in FORMATS},
         cities=_cities(facts),

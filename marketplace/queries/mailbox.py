@@ -39,7 +39,7 @@ def letter_page(work: Work, name: str) -> LetterPage:
     """One letter."""
     letter = _mailbox(work).letter(name)
     if letter is None:
-        raise NotFound("letter")
+        raise NotFound("letter_unknown")
     return LetterPage(letter, tuple(_pieces(letter.text)))
 
 
@@ -47,7 +47,7 @@ def letter_calendar(work: Work, name: str) -> str:
     """The calendar file that came with a letter."""
     calendar = _mailbox(work).calendar(name)
     if calendar is None:
-        raise NotFound("letter")
+        raise NotFound("letter_unknown")
     return calendar
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from marketplace.domain.matching import Candidate, Ranked, rank
+from marketplace.domain.matching import CONSTANTS, Candidate, Ranked, rank
 from marketplace.domain.standing import Conduct, standing
 from marketplace.queries.catalogue import Catalogue, Mask
 from marketplace.store.catalogue import Facts
@@ -35,46 +37,54 @@ class Found:
     """What the words found: all that matched, with score and matching words, and the index's suggestion."""
 
     hits: Mapping[int, Hit]
+    scores: NDArray[np.float64]  # one place per offering of the catalogue
     mask: Mask
     suggestion: str | None
-    language: str
-    has_words: bool
+
+    def relevant(self, allowed: Mask) -> Mask:
+        """Those of the allowed ones that pass the relevance gate, measured against the best among them."""
+        mask = self.mask & allowed
+        best = self.scores.max(where=mask, initial=0.0)
+        return np.asarray(mask & (self.scores >= CONSTANTS.relevance_gate * best), dtype=np.bool_)
 
 
 def find(work: Work, catalogue: Catalogue, words: str, limit: int = FOUND) -> Found:
     """Ask the index; without words everything is found."""
+    scores = np.zeros(len(catalogue.ids), dtype=np.float64)
     if not words.strip():
-        return Found({}, catalogue.everything(), None, "", has_words=False)
+        return Found({}, scores, catalogue.everything(), None)
     result: Result = work.index.search(words, limit)
     hits = {hit.id: hit for hit in result.hits if hit.id in catalogue.place}
-    return Found(hits, catalogue.mask_of(hits), result.suggestion, result.language, has_words=True)
+    scores[[catalogue.place[offering_id] for offering_id in hits]] = [hit.score for hit in hits.values()]
+    return Found(hits, scores, catalogue.mask_of(hits), result.suggestion)
 
 
 def ranked(
-    session: Session, catalogue: Catalogue, found: Found, allowed: Mask, wishes: Wishes, now: datetime
+    session: Session,
+    catalogue: Catalogue,
+    found: Found,
+    allowed: Mask,
+    wishes: Wishes,
+    now: datetime,
+    first: NDArray[Any] | None = None,
 ) -> tuple[Ranked, ...]:
-    """Rank the allowed ones among the found: the most relevant `RANKED`, by everything that counts."""
-    places = _most_relevant(catalogue, found, found.mask & allowed)
+    """Rank the allowed ones among the found: the `RANKED` most relevant, by everything that counts.
+
+    `first` says which ones to take where there are more: an array with the highest value for the best.
+    """
+    places = _foremost(found.relevant(allowed), found.scores + 1e-6 * catalogue.stars if first is None else first)
     slots = catalogue.next_slots(session, places, now)
     candidates = [
-        _candidate(catalogue.facts[place], _score(found, catalogue.facts[place]), slots[place], wishes, now)
-        for place in places
+        _candidate(catalogue.facts[place], float(found.scores[place]), slots[place], wishes, now) for place in places
     ]
     return rank(candidates, seed=now.date().toordinal())
 
 
-def _most_relevant(catalogue: Catalogue, found: Found, mask: Mask) -> list[int]:
-    places = [int(place) for place in np.flatnonzero(mask)]
-    if len(places) <= RANKED:
-        return places
-    # Without words nothing is more relevant: the better rated come first.
-    key = {place: (_score(found, catalogue.facts[place]), catalogue.facts[place].stars or 0.0) for place in places}
-    return sorted(places, key=key.__getitem__, reverse=True)[:RANKED]
-
-
-def _score(found: Found, facts: Facts) -> float:
-    hit = found.hits.get(facts.offering_id)
-    return hit.score if hit else 0.0
+def _foremost(mask: Mask, worth: NDArray[Any]) -> list[int]:
+    places = np.flatnonzero(mask)
+    if len(places) > RANKED:
+        places = np.sort(places[np.argpartition(-worth[places], RANKED)[:RANKED]])
+    return [int(place) for place in places]
 
 
 def _candidate(facts: Facts, text: float, slot: datetime | None, wishes: Wishes, now: datetime) -> Candidate:

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor, Role
 from marketplace.domain.errors import NotFound
-from marketplace.domain.matching import CONSTANTS, ConstantLine, constant_lines
-from marketplace.domain.rating import DIMENSIONS, Side, is_open
+from marketplace.domain.rating import DIMENSIONS, Side, is_open, is_over_without_session
 from marketplace.domain.standing import Standing as Formula
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
@@ -47,7 +46,7 @@ class RatingForm:
     side: Side
     dimensions: tuple[str, ...]
     rate_by: datetime | None
-    state: str  # 'open', 'sealed' (mine is in, theirs is not), 'revealed', 'closed', 'early'
+    state: str  # 'open', 'sealed' (mine is in, theirs is not), 'revealed', 'closed', 'early', 'never' (no session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,6 @@ class StandingPage:
     held: int
     late_cancellations: int
     received: tuple[ShownRating, ...]
-    constants: tuple[ConstantLine, ...]
 
 
 def rating_form(work: Work, actor: Actor, booking_id: int) -> RatingForm:
@@ -143,7 +141,6 @@ def standing_page(work: Work, actor: Actor) -> StandingPage:
         held=row.held if row else 0,
         late_cancellations=row.late_cancellations if row else 0,
         received=received,
-        constants=constant_lines(CONSTANTS),
     )
 
 
@@ -169,7 +166,7 @@ def _booking(
 ) -> Row[int, str, int, int, datetime | None, datetime | None, str]:
     row = session.execute(_BOOKING.where(Booking.id == booking_id)).one_or_none()
     if row is None or actor.id not in (row.lead_id, row.expert_id):
-        raise NotFound("booking")
+        raise NotFound("booking_not_found")
     return row
 
 
@@ -178,6 +175,8 @@ def _sides(session: Session, booking_id: int) -> frozenset[str]:
 
 
 def _state(state: str, rate_by: datetime | None, revealed_at: datetime | None, mine_is_in: bool, now: datetime) -> str:
+    if is_over_without_session(state):
+        return "never"
     if revealed_at is not None:
         return "revealed"
     if mine_is_in:

@@ -10,12 +10,22 @@ from marketplace.domain.events import Event
 from marketplace.reactions.matching import match_brief, match_offering
 from marketplace.reactions.notifications import tell
 from marketplace.reactions.standings import refresh
-from marketplace.store.outbox import WaitingEvent, close_event, mark_reaction, postpone_event, waiting_events
+from marketplace.store.money import raise_alert
+from marketplace.store.outbox import (
+    Happened,
+    WaitingEvent,
+    close_event,
+    mark_reaction,
+    postpone_event,
+    waiting_events,
+)
 from marketplace.work import Work
 
-Reaction = Callable[[Work, Event], None]  # runs at least once, so it must do no harm the second time
+Reaction = Callable[[Work, Happened], None]  # runs at least once, so it must do no harm the second time
 
-REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
+Table = Mapping[type[Event], tuple[Reaction, ...]]
+
+REACTIONS: Table = {
     events.AccountRegistered: (tell,),
     events.AddressRegisteredAgain: (tell,),
     events.PasswordResetAsked: (tell,),
@@ -31,6 +41,7 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     events.ExpertInvited: (tell,),
     events.ExpertProposed: (tell,),
     events.InvitationAnswered: (tell, refresh),
+    events.InvitationExpired: (refresh,),
     events.BookingRequested: (tell,),
     events.BookingConfirmed: (tell, refresh),
     events.BookingEnded: (tell, refresh),
@@ -50,36 +61,49 @@ ATTEMPTS = 10
 log = structlog.get_logger()
 
 
-def deliver(work: Work, table: Mapping[type[Event], tuple[Reaction, ...]] = REACTIONS) -> int:
+def deliver(work: Work, table: Table = REACTIONS) -> int:
     """Run the reactions of all due events; returns how many events were closed."""
     with work.reading() as session:
         waiting = waiting_events(session, work.now(), BATCH)
-    return sum(_react(work, item, table[type(item.event)]) for item in waiting)
+    return sum(_react(work, item, table) for item in waiting)
 
 
-def _react(work: Work, item: WaitingEvent, reactions: tuple[Reaction, ...]) -> bool:
-    for reaction in reactions:
-        name = f"{reaction.__module__.rpartition('.')[2]}.{reaction.__name__}"
-        if name in item.done:
-            continue
-        try:
-            reaction(work, item.event)
-        except Exception as error:
-            # One bad event must not stop the others: it waits longer each time, then a person is asked to look.
-            _postpone(work, item, name, error)
-            return False
-        with work.transaction() as tx:
-            mark_reaction(tx.session, item.outbox_id, name, tx.now)
+def _react(work: Work, item: WaitingEvent, table: Table) -> bool:
+    try:
+        happened = item.happened()
+        reactions = table[type(happened.event)]
+    except (KeyError, TypeError) as error:
+        return _postpone(work, item, f"unreadable: {type(error).__name__}")
+    failures = [failure for reaction in reactions if (failure := _failure(work, item, happened, reaction))]
+    if failures:
+        return _postpone(work, item, ", ".join(failures))
     with work.transaction() as tx:
         close_event(tx.session, item.outbox_id, tx.now)
     return True
 
 
-def _postpone(work: Work, item: WaitingEvent, name: str, error: Exception) -> None:
-    log.exception("reaction.failed", outbox_id=item.outbox_id, reaction=name, attempt=item.attempts + 1)
+def _failure(work: Work, item: WaitingEvent, happened: Happened, reaction: Reaction) -> str:
+    """Run the reaction unless it ran already; returns what went wrong, '' for nothing."""
+    name = f"{reaction.__module__.rpartition('.')[2]}.{reaction.__name__}"
+    if name in item.done:
+        return ""
+    try:
+        reaction(work, happened)
+    except Exception as error:
+        # One bad event must not stop the others, and one bad reaction not the event's others.
+        log.exception("reaction.failed", outbox_id=item.outbox_id, reaction=name, attempt=item.attempts + 1)
+        return f"{name}: {type(error).__name__}"
+    with work.transaction() as tx:
+        mark_reaction(tx.session, item.outbox_id, name, tx.now)
+    return ""
+
+
+def _postpone(work: Work, item: WaitingEvent, error: str) -> bool:
+    """Wait longer each time, then park the event and ask a person to look. Always False: nothing was closed."""
     with work.transaction() as tx:
         last = item.attempts + 1 >= ATTEMPTS
         until = None if last else tx.now + timedelta(seconds=2**item.attempts)
-        postpone_event(tx.session, item.outbox_id, until, tx.now, f"{name}: {type(error).__name__}")
-        if last and not isinstance(item.event, events.Alert):
-            tx.emit(events.Alert("reaction_parked", f"outbox:{item.outbox_id}"))
+        postpone_event(tx.session, item.outbox_id, until, tx.now, error)
+        if last and item.name != events.Alert.__name__:
+            raise_alert(tx, "reaction_parked", f"outbox:{item.outbox_id}", error)
+    return False

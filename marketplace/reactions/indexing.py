@@ -32,6 +32,12 @@ def catch_up(work: Work) -> int:
     return len(batch)
 
 
+def catch_up_fully(work: Work) -> None:
+    """Catch up to the end of the log: whoever searches next finds what was published before."""
+    while catch_up(work):
+        pass
+
+
 def rebuild(work: Work) -> int:
     """Write the whole index anew beside the old one and switch; returns how many offerings it holds."""
     with work.reading() as session:

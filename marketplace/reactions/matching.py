@@ -2,18 +2,20 @@
 
 from sqlalchemy.orm import Session
 
-from marketplace.domain.events import BriefMatched, BriefPublished, Event, OfferingPublished
+from marketplace.domain.events import BriefMatched, BriefPublished, OfferingPublished
 from marketplace.queries.brief_matches import Proposed, matches_for
-from marketplace.reactions.indexing import catch_up
+from marketplace.reactions.indexing import catch_up_fully
 from marketplace.store.briefs import Match, OpenBrief, brief_to_change, matched_offerings, open_brief, open_briefs
+from marketplace.store.outbox import Happened
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
 
-def match_brief(work: Work, event: Event) -> None:
+def match_brief(work: Work, happened: Happened) -> None:
     """Match a request that was just published; what fits is kept with its explanation."""
+    event = happened.event
     assert isinstance(event, BriefPublished)  # noqa: S101 - the table in __init__ says so
-    catch_up(work)
+    catch_up_fully(work)
     with work.reading() as session:
         brief = open_brief(session, event.brief_id, work.now())
         proposed = matches_for(work, session, brief.text, work.now()) if brief else ()
@@ -24,10 +26,11 @@ def match_brief(work: Work, event: Event) -> None:
             row.matched_at = tx.now
 
 
-def match_offering(work: Work, event: Event) -> None:
+def match_offering(work: Work, happened: Happened) -> None:
     """Look whether a new offering belongs among the matches of an open request, and tell its lead."""
+    event = happened.event
     assert isinstance(event, OfferingPublished)  # noqa: S101 - the table in __init__ says so
-    catch_up(work)  # we are the index's writer: the new offering must be in it before it can be found
+    catch_up_fully(work)  # we are the index's writer: the new offering must be in it before it can be found
     with work.reading() as session:
         fits = [_fit(work, session, brief, event.offering_id) for brief in open_briefs(session, work.now())]
     for brief_id, proposed in [fit for fit in fits if fit]:

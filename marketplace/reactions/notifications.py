@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from marketplace import links
 from marketplace.domain import events
-from marketplace.domain.booking import SECURED
+from marketplace.domain.booking import BookingState
 from marketplace.domain.events import Event
 from marketplace.post.calendar_file import Method, calendar_file
 from marketplace.post.letters import Reader, compose
@@ -16,10 +16,11 @@ from marketplace.queries import letters as facts
 from marketplace.queries.calendar import entry_for
 from marketplace.queries.letters import BookingFacts
 from marketplace.store.letters import drop_letters_of, has_letter
-from marketplace.store.outbox import LetterRow
+from marketplace.store.outbox import Happened, LetterRow
 from marketplace.work import Work
 
-REMINDERS = ("session_near",)
+# What must not arrive any more once a booking has ended.
+OVERTAKEN = ("booking_requested", "booking_requested_lead", "booking_confirmed", "session_near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +29,33 @@ class Draft:
 
     kind: str
     to: Reader
-    about: str  # makes the key, together with kind and reader
     facts: Mapping[str, Any]
+    about: str = ""  # makes the key, together with kind and reader; '' means this one event, and no other like it
     booking: BookingFacts | None = None
     calendar: Method | None = None
 
 
 Writer = Callable[[Session, Work, Any], Iterable[Draft]]
-Happened = TypeVar("Happened", bound=Event)
 
 
-def tell(work: Work, event: Event) -> None:
+def tell(work: Work, happened: Happened) -> None:
     """Write the letters that this event asks for; they are sent later, by the letters' own step."""
+    event = happened.event
     with work.reading() as session:
         drafts = tuple(_WRITERS[type(event)](session, work, event))
     with work.transaction() as tx:
         if isinstance(event, events.BookingEnded):
-            drop_letters_of(tx.session, event.booking_id, REMINDERS)
+            drop_letters_of(tx.session, event.booking_id, OVERTAKEN)
         for draft in drafts:
-            row = _row(work, draft)
+            row = _row(work, draft, happened.outbox_id)
             if not has_letter(tx.session, row.key):
                 tx.session.add(row)
 
 
-def _row(work: Work, draft: Draft) -> LetterRow:
+def _row(work: Work, draft: Draft, outbox_id: int) -> LetterRow:
     composed = compose(draft.kind, draft.to, {"base_url": work.base_url, **draft.facts})
     return LetterRow(
-        key=f"{draft.kind}:{draft.about}:{draft.to.account_id}",
+        key=f"{draft.kind}:{draft.about or f'event-{outbox_id}'}:{draft.to.account_id}",
         kind=draft.kind,
         booking_id=draft.booking.id if draft.booking else None,
         to_account=draft.to.account_id,
@@ -79,68 +80,63 @@ def _calendar(work: Work, draft: Draft) -> str | None:
 
 def _verify_address(session: Session, work: Work, event: events.AccountRegistered) -> Iterable[Draft]:
     url = _link(session, work, event.account_id, links.Purpose.VERIFY)
-    yield Draft(
-        "verify_address", facts.reader(session, event.account_id), _minute(work, event.account_id), {"url": url}
-    )
+    yield Draft("verify_address", facts.reader(session, event.account_id), {"url": url})
 
 
-def _registered_again(session: Session, work: Work, event: events.AddressRegisteredAgain) -> Iterable[Draft]:
-    yield Draft("registered_again", facts.reader(session, event.account_id), _minute(work, event.account_id), {})
+def _registered_again(session: Session, _work: Work, event: events.AddressRegisteredAgain) -> Iterable[Draft]:
+    yield Draft("registered_again", facts.reader(session, event.account_id), {})
 
 
 def _reset_password(session: Session, work: Work, event: events.PasswordResetAsked) -> Iterable[Draft]:
     url = _link(session, work, event.account_id, links.Purpose.RESET)
-    yield Draft(
-        "reset_password", facts.reader(session, event.account_id), _minute(work, event.account_id), {"url": url}
-    )
+    yield Draft("reset_password", facts.reader(session, event.account_id), {"url": url})
 
 
-def _password_changed(session: Session, work: Work, event: events.PasswordChanged) -> Iterable[Draft]:
-    yield Draft("password_changed", facts.reader(session, event.account_id), _minute(work, event.account_id), {})
+def _password_changed(session: Session, _work: Work, event: events.PasswordChanged) -> Iterable[Draft]:
+    yield Draft("password_changed", facts.reader(session, event.account_id), {})
 
 
-def _expert_applied(session: Session, work: Work, event: events.ExpertApplied) -> Iterable[Draft]:
+def _expert_applied(session: Session, _work: Work, event: events.ExpertApplied) -> Iterable[Draft]:
     for admin in facts.admins(session):
-        yield Draft("to_review", admin, f"expert:{event.expert_id}:{work.now():%Y%m%d}", {})
+        yield Draft("to_review", admin, {})
 
 
-def _expert_vetted(session: Session, work: Work, event: events.ExpertVetted) -> Iterable[Draft]:
+def _expert_vetted(session: Session, _work: Work, event: events.ExpertVetted) -> Iterable[Draft]:
     said = {"approved": event.approved, "note": facts.vetting_note(session, event.expert_id)}
-    about = f"{event.expert_id}:{event.approved}:{work.now():%Y%m%d}"
-    yield Draft("expert_vetted", facts.reader(session, event.expert_id), about, said)
+    yield Draft("expert_vetted", facts.reader(session, event.expert_id), said)
 
 
 def _offering_submitted(session: Session, _work: Work, event: events.OfferingSubmitted) -> Iterable[Draft]:
     for admin in facts.admins(session):
-        yield Draft("to_review", admin, f"revision:{event.revision_id}", {})
+        yield Draft("to_review", admin, {})
 
 
 def _offering_decided(session: Session, _work: Work, event: events.OfferingDecided) -> Iterable[Draft]:
     offering = facts.offering_facts(session, event.offering_id, event.revision_id)
     said = {"offering": offering, "decision": event.decision}
-    yield Draft("offering_decided", offering.expert, f"{event.revision_id}:{event.decision}", said)
+    yield Draft("offering_decided", offering.expert, said)
 
 
 def _brief_matched(session: Session, _work: Work, event: events.BriefMatched) -> Iterable[Draft]:
     match = facts.match_facts(session, event.brief_id, event.offering_id)
-    yield Draft("brief_matched", match.lead, f"{event.brief_id}:{event.offering_id}", {"match": match})
+    yield Draft("brief_matched", match.lead, {"match": match}, f"{event.brief_id}:{event.offering_id}")
 
 
 def _invited(session: Session, _work: Work, event: events.ExpertInvited) -> Iterable[Draft]:
     invitation = facts.invitation_facts(session, event.invitation_id)
-    yield Draft("expert_invited", invitation.expert, str(event.invitation_id), {"invitation": invitation})
+    yield Draft("expert_invited", invitation.expert, {"invitation": invitation}, str(event.invitation_id))
 
 
 def _proposed(session: Session, _work: Work, event: events.ExpertProposed) -> Iterable[Draft]:
     invitation = facts.invitation_facts(session, event.invitation_id)
-    yield Draft("expert_proposed", invitation.lead, str(event.invitation_id), {"invitation": invitation})
+    yield Draft("expert_proposed", invitation.lead, {"invitation": invitation}, str(event.invitation_id))
 
 
 def _invitation_answered(session: Session, _work: Work, event: events.InvitationAnswered) -> Iterable[Draft]:
     invitation = facts.invitation_facts(session, event.invitation_id)
     to = invitation.lead if invitation.kind == "invitation" else invitation.expert
     said = {"invitation": invitation, "accepted": event.accepted}
-    yield Draft("invitation_answered", to, f"{event.invitation_id}:{event.accepted}", said)
+    yield Draft("invitation_answered", to, said, str(event.invitation_id))
 
 
 def _requested(session: Session, _work: Work, event: events.BookingRequested) -> Iterable[Draft]:
@@ -164,9 +160,10 @@ def _ended(session: Session, _work: Work, event: events.BookingEnded) -> Iterabl
         yield _about(booking, "booking_ended", to, calendar=calendar, ended=event.state)
 
 
-def _near(session: Session, _work: Work, event: events.SessionNear) -> Iterable[Draft]:
+def _near(session: Session, work: Work, event: events.SessionNear) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    if booking.state not in SECURED:  # cancelled since: the reminder looks the booking up when it fires
+    # Cancelled since, or begun while the worker was away: the reminder looks the booking up when it fires.
+    if booking.state != BookingState.CONFIRMED or booking.starts_at <= work.now():
         return
     for to in (booking.lead, booking.expert):
         yield _about(booking, "session_near", to, hours=event.hours)
@@ -182,7 +179,7 @@ def _rating_given(session: Session, _work: Work, event: events.RatingGiven) -> I
     booking = facts.booking_facts(session, event.booking_id)
     rated = facts.rated_sides(session, event.booking_id)
     waiting = {"lead": booking.lead, "expert": booking.expert}
-    for side in waiting.keys() - rated if rated else ():
+    for side in waiting.keys() - rated:
         yield _about(booking, "rating_waiting", waiting[side])
 
 
@@ -209,23 +206,20 @@ def _payout_blocked(session: Session, _work: Work, event: events.PayoutBlocked) 
 
 def _alert(session: Session, _work: Work, event: events.Alert) -> Iterable[Draft]:
     for admin in facts.admins(session):
-        yield Draft("alert", admin, f"{event.code}:{event.subject}", {"code": event.code, "subject": event.subject})
+        yield Draft("alert", admin, {"code": event.code, "subject": event.subject})
 
 
 def _about(booking: BookingFacts, kind: str, to: Reader, calendar: Method | None = None, **more: Any) -> Draft:
+    # A payment can fail a second time after paying again; everything else happens to a booking once.
+    once = more.get("ended") != BookingState.PAYMENT_FAILED
+    about = ":".join([str(booking.id), *(str(value) for value in more.values())]) if once else ""
     said = {
         "booking": booking,
         "to_lead": to.account_id == booking.lead.account_id,
         "other": booking.expert if to.account_id == booking.lead.account_id else booking.lead,
         **more,
     }
-    about = ":".join([str(booking.id), *(str(value) for value in more.values())])
-    return Draft(kind, to, about, said, booking, calendar)
-
-
-def _minute(work: Work, account_id: int) -> str:
-    # Asking again later is a new letter; within the same minute it is the same one.
-    return f"{account_id}:{work.now():%Y%m%d%H%M}"
+    return Draft(kind, to, said, about, booking, calendar)
 
 
 def _link(session: Session, work: Work, account_id: int, purpose: links.Purpose) -> str:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Role
-from marketplace.domain.events import Event, ExpertVetted, InvitationAnswered
+from marketplace.domain.events import Event, ExpertVetted, InvitationAnswered, InvitationExpired
 from marketplace.domain.standing import Conduct, RevealedRating, standing
 from marketplace.store.experts import Standing
+from marketplace.store.outbox import Happened
 from marketplace.store.ratings import GivenRating, Habit, habits_of, platform_mean, revealed_about
 from marketplace.store.standings import (
     FULL_LOAD,
@@ -28,10 +29,10 @@ STARTING_MEAN = 4.2  # of a platform without ratings yet: what comparable market
 _DAY = timedelta(days=1)
 
 
-def refresh(work: Work, event: Event) -> None:
+def refresh(work: Work, happened: Happened) -> None:
     """Recompute the standing of everybody whom this event is about."""
     with work.transaction() as tx:
-        lead_id, expert_id = _people(tx.session, event)
+        lead_id, expert_id = _people(tx.session, happened.event)
         if lead_id is not None:  # first: what a lead's rating weighs hangs on the lead's own record
             keep_standing(tx.session, _lead(tx.session, lead_id, tx.now))
             tx.session.flush()
@@ -43,7 +44,7 @@ def refresh(work: Work, event: Event) -> None:
 def _people(session: Session, event: Event) -> tuple[int | None, int | None]:
     if isinstance(event, ExpertVetted):
         return None, event.expert_id
-    if isinstance(event, InvitationAnswered):
+    if isinstance(event, InvitationAnswered | InvitationExpired):
         return None, expert_of_invitation(session, event.invitation_id)
     return parties_of_booking(session, event.payload()["booking_id"])
 

@@ -8,22 +8,33 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.domain.access import SYSTEM, Actor, Role, require
 from marketplace.domain.brief import ANSWER_WITHIN, MOST_INVITED, OPEN_FOR, BriefText, check, require_open
 from marketplace.domain.errors import Conflict, Invalid, NotFound
-from marketplace.domain.events import BriefPublished, ExpertInvited, ExpertProposed, InvitationAnswered
+from marketplace.domain.events import (
+    BriefPublished,
+    ExpertInvited,
+    ExpertProposed,
+    InvitationAnswered,
+    InvitationExpired,
+)
 from marketplace.store.accounts import require_verified
 from marketplace.store.briefs import (
     Brief,
     Invitation,
     answer_invitation,
     brief_to_change,
+    close_invitations,
     expert_of_published,
-    expire_briefs,
+    expire_brief,
+    expire_invitation,
     invited_so_far,
-    something_expired,
+    is_match,
+    overdue_briefs,
+    overdue_invitations,
 )
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
 NOTE_LENGTH = 1500
+BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +98,12 @@ def publish(work: Work, command: Publish) -> int:
 
 
 def close(work: Work, command: Close) -> None:
-    """Close the request; open invitations stay readable but lead nowhere."""
+    """Close the request; what nobody answered yet stays readable but leads nowhere."""
     with work.transaction() as tx:
         brief = _own_brief(tx, command.actor, command.brief_id)
         require_open(brief.state, brief.expires_at, tx.now)
         brief.state = "closed"
+        close_invitations(tx.session, brief.id)
         tx.journal(command.actor, "brief.closed", ("brief", brief.id), old={"state": "open"}, new={"state": "closed"})
 
 
@@ -103,7 +115,7 @@ def invite(work: Work, command: Invite) -> int:
         require_open(brief.state, brief.expires_at, tx.now)
         expert_id = expert_of_published(tx.session, command.offering_id)
         if expert_id is None:
-            raise NotFound("offering")
+            raise NotFound("offering_unknown")
         if invited_so_far(tx.session, brief.id) >= MOST_INVITED:
             raise Conflict("too_many_invited", most=MOST_INVITED, brief_id=brief.id)
         invitation = _add(tx, brief.id, command.offering_id, expert_id, "invitation", command.note)
@@ -113,16 +125,17 @@ def invite(work: Work, command: Invite) -> int:
 
 
 def propose(work: Work, command: Propose) -> int:
-    """Offer oneself for an open request, once per offering; returns the proposal's id."""
+    """Offer oneself for an open request that fits, once per offering; returns the proposal's id."""
     require(command.actor, Role.EXPERT)
     _check_note(command.note)
     with work.transaction() as tx:
         brief = brief_to_change(tx.session, command.brief_id)
-        if brief is None:
-            raise NotFound("brief")
-        require_open(brief.state, brief.expires_at, tx.now)
+        # Who does not fit cannot read the request, and must not learn that it exists.
+        if brief is None or not is_match(tx.session, command.brief_id, command.offering_id):
+            raise NotFound("brief_unknown")
         if expert_of_published(tx.session, command.offering_id) != command.actor.id:
-            raise NotFound("offering")
+            raise NotFound("offering_unknown")
+        require_open(brief.state, brief.expires_at, tx.now)
         proposal = _add(tx, brief.id, command.offering_id, command.actor.id, "proposal", command.note)
         tx.journal(command.actor, "brief.proposed", ("brief", brief.id), new={"offering": command.offering_id})
         tx.emit(ExpertProposed(proposal.id))
@@ -133,8 +146,10 @@ def answer(work: Work, command: Answer) -> None:
     """Say yes or no, once and in time."""
     with work.transaction() as tx:
         invitation = tx.session.get(Invitation, command.invitation_id)
-        if invitation is None or command.actor.id != _who_answers(tx, invitation):
-            raise NotFound("invitation")
+        brief = brief_to_change(tx.session, invitation.brief_id) if invitation else None
+        if invitation is None or brief is None or command.actor.id != _who_answers(brief, invitation):
+            raise NotFound("invitation_unknown")
+        require_open(brief.state, brief.expires_at, tx.now)
         state = "accepted" if command.accept else "declined"
         if not answer_invitation(tx.session, invitation.id, state, tx.now):
             raise Conflict("invitation_answered")
@@ -144,14 +159,28 @@ def answer(work: Work, command: Answer) -> None:
 
 def expire_due(work: Work) -> int:
     """Close requests, invitations and proposals that have run out; returns how many."""
-    with work.reading() as session:
-        if not something_expired(session, work.now()):  # looked at every half second: do not take the write lock
-            return 0
+    with work.reading() as session:  # looked at every half second: do not take the write lock for nothing
+        invitations = overdue_invitations(session, work.now(), BATCH)
+        overdue = overdue_briefs(session, work.now(), BATCH)
+    return sum(_expire_invitation(work, each) for each in invitations) + sum(_expire(work, each) for each in overdue)
+
+
+def _expire(work: Work, brief_id: int) -> bool:
     with work.transaction() as tx:
-        expired = expire_briefs(tx.session, tx.now)
-        if expired:
-            tx.journal(SYSTEM, "brief.expired", ("brief", 0), new={"rows": expired})
-    return expired
+        if not expire_brief(tx.session, brief_id):
+            return False
+        close_invitations(tx.session, brief_id)
+        tx.journal(SYSTEM, "brief.expired", ("brief", brief_id), old={"state": "open"}, new={"state": "expired"})
+    return True
+
+
+def _expire_invitation(work: Work, invitation_id: int) -> bool:
+    with work.transaction() as tx:
+        if not expire_invitation(tx.session, invitation_id):
+            return False
+        tx.journal(SYSTEM, "invitation.expired", ("invitation", invitation_id))
+        tx.emit(InvitationExpired(invitation_id))
+    return True
 
 
 def _brief(tx: Transaction, command: Publish) -> Brief:
@@ -178,7 +207,7 @@ def _brief(tx: Transaction, command: Publish) -> Brief:
 def _own_brief(tx: Transaction, actor: Actor, brief_id: int) -> Brief:
     brief = brief_to_change(tx.session, brief_id)
     if brief is None or brief.lead_id != actor.id:
-        raise NotFound("brief")
+        raise NotFound("brief_unknown")
     return brief
 
 
@@ -200,11 +229,8 @@ def _add(tx: Transaction, brief_id: int, offering_id: int, expert_id: int, kind:
     return invitation
 
 
-def _who_answers(tx: Transaction, invitation: Invitation) -> int | None:
-    if invitation.kind == "invitation":
-        return invitation.expert_id
-    brief = tx.session.get(Brief, invitation.brief_id)
-    return brief.lead_id if brief else None
+def _who_answers(brief: Brief, invitation: Invitation) -> int:
+    return invitation.expert_id if invitation.kind == "invitation" else brief.lead_id
 
 
 def _check_note(note: str) -> None:

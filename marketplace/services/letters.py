@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import structlog
 
-from marketplace.domain.events import Alert
 from marketplace.post.port import Letter, PostRefused, PostUnavailable
 from marketplace.store.letters import (
     claim_letter,
@@ -13,11 +12,12 @@ from marketplace.store.letters import (
     settle_letter,
     unanswered_letters,
 )
+from marketplace.store.money import raise_alert
 from marketplace.store.outbox import LetterRow
 from marketplace.work import Work
 
 BATCH = 50
-ATTEMPTS = 12  # with doubling waits from 30 s: about a day
+ATTEMPTS = 13  # with doubling waits from 30 s: a day and a half
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ def _send(work: Work, row: LetterRow) -> bool:
     try:
         work.post.send(_letter(work, row))
     except PostRefused as error:
-        return _settle(work, row, "failed", str(error))
+        return _give_up(work, row, str(error))
     except PostUnavailable as error:
         return _wait(work, row, str(error))
     return _settle(work, row, "sent")
@@ -67,10 +67,17 @@ def _settle(work: Work, row: LetterRow, state: str, error: str = "") -> bool:
 
 def _wait(work: Work, row: LetterRow, error: str) -> bool:
     if row.attempts + 1 >= ATTEMPTS:
-        return _settle(work, row, "failed", error)
+        return _give_up(work, row, error)
     with work.transaction() as tx:
         postpone_letter(tx.session, row.id, tx.now + timedelta(seconds=30 * 2**row.attempts), error)
     return False
+
+
+def _give_up(work: Work, row: LetterRow, error: str) -> bool:
+    if row.kind != "alert":  # an alert about an alert would go round for ever
+        with work.transaction() as tx:
+            raise_alert(tx, "letter_unsent", f"letter:{row.id}", error)
+    return _settle(work, row, "failed", error)
 
 
 def _give_up_on_unanswered(work: Work) -> None:
@@ -80,4 +87,4 @@ def _give_up_on_unanswered(work: Work) -> None:
     for row in stuck:
         with work.transaction() as tx:
             settle_letter(tx.session, row.id, "failed", tx.now, "sender stopped while sending")
-            tx.emit(Alert("letter_unanswered", f"letter:{row.id}"))
+            raise_alert(tx, "letter_unanswered", f"letter:{row.id}")

@@ -56,7 +56,7 @@ def reply(work: Work, command: Reply) -> None:
     with work.transaction() as tx:
         rating = tx.session.get(Rating, command.rating_id)
         if rating is None or rating.subject_id != command.actor.id or rating.revealed_at is None:
-            raise NotFound("rating")
+            raise NotFound("rating_unknown")
         if not write_reply(tx.session, rating.id, command.actor.id, text, tx.now):
             raise Conflict("already_replied")
         tx.journal(command.actor, "rating.replied", ("rating", rating.id))
@@ -80,7 +80,7 @@ def _take_in(tx: Transaction, command: Rate) -> bool:
     booking = booking_to_change(tx.session, command.booking_id)
     side = _side(booking, command.actor)
     if booking is None or side is None:
-        raise NotFound("booking")
+        raise NotFound("booking_not_found")
     before = sides_in(tx.session, booking.id)
     if side in before:
         raise Conflict("already_rated", booking_id=booking.id)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
+from marketplace.domain.booking import HELD
 from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.ratings import Rating
 
@@ -133,7 +134,7 @@ def payment_names(session: Session, booking_id: int) -> PaymentNames | None:
     """What to ask Stripe about a booking."""
     columns = select(Booking.state, Booking.checkout_id, Booking.payment_intent_id)
     row = session.execute(columns.where(Booking.id == booking_id)).one_or_none()
-    return None if row is None else PaymentNames(*row.tuple())
+    return None if row is None else PaymentNames(*row)
 
 
 def unpaid_holds(session: Session, lead_id: int, now: datetime) -> int:
@@ -196,7 +197,7 @@ def to_release(session: Session, now: datetime, limit: int) -> list[int]:
 
 def windows_shut(session: Session, now: datetime, limit: int) -> tuple[int, ...]:
     """Held bookings whose time for rating is over and whose ratings were not opened."""
-    over = select(Booking.id).where(Booking.rate_by <= now, Booking.revealed_at.is_(None))
+    over = select(Booking.id).where(Booking.state.in_(HELD), Booking.rate_by <= now, Booking.revealed_at.is_(None))
     return tuple(session.scalars(over.order_by(Booking.rate_by).limit(limit)))
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, SmallInteger, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy import Date, ForeignKey, SmallInteger, String, Text, UniqueConstraint, exists, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.domain.brief import BriefText
+from marketplace.store.accounts import Account
 from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.offerings import Offering
 
@@ -63,7 +64,7 @@ class Invitation(Base):
     offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id"))
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     kind: Mapped[Code]
-    state: Mapped[Code] = mapped_column(default="open")  # 'open', 'accepted', 'declined', 'expired'
+    state: Mapped[Code] = mapped_column(default="open")  # 'open', 'accepted', 'declined', 'expired', 'closed'
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -107,8 +108,8 @@ def open_brief(session: Session, brief_id: int, now: datetime) -> OpenBrief | No
 
 
 def open_briefs(session: Session, now: datetime) -> tuple[OpenBrief, ...]:
-    """All open requests, the newest first."""
-    return _open(session, now)
+    """All open requests that were matched once, the newest first: the others are about to be."""
+    return _open(session, now, only_matched=True)
 
 
 def matched_offerings(session: Session, brief_id: int) -> frozenset[int]:
@@ -130,29 +131,58 @@ def answer_invitation(session: Session, invitation_id: int, state: str, now: dat
     return affected(session, answered.values(state=state, answered_at=now)) == 1
 
 
-def something_expired(session: Session, now: datetime) -> bool:
-    """Whether a request, an invitation or a proposal has run out."""
-    over = select(Brief.id).where(Brief.state == "open", Brief.expires_at <= now).limit(1)
-    unanswered = select(Invitation.id).where(Invitation.state == "open", Invitation.expires_at <= now).limit(1)
-    return session.scalar(over) is not None or session.scalar(unanswered) is not None
+def close_invitations(session: Session, brief_id: int) -> None:
+    """The request is over: what nobody answered yet leads nowhere, and is nobody's fault."""
+    unanswered = update(Invitation).where(Invitation.brief_id == brief_id, Invitation.state == "open")
+    session.execute(unanswered.values(state="closed"))
 
 
-def expire_briefs(session: Session, now: datetime) -> int:
-    """Close what has run out: requests, invitations, proposals. Returns how many rows that were."""
-    over = update(Brief).where(Brief.state == "open", Brief.expires_at <= now).values(state="expired")
-    unanswered = update(Invitation).where(Invitation.state == "open", Invitation.expires_at <= now)
-    return affected(session, over) + affected(session, unanswered.values(state="expired"))
+def overdue_briefs(session: Session, now: datetime, limit: int) -> tuple[int, ...]:
+    """Open requests that have run out."""
+    over = select(Brief.id).where(Brief.state == "open", Brief.expires_at <= now)
+    return tuple(session.scalars(over.order_by(Brief.expires_at).limit(limit)))
+
+
+def overdue_invitations(session: Session, now: datetime, limit: int) -> tuple[int, ...]:
+    """Invitations and proposals whose time to answer is over."""
+    over = select(Invitation.id).where(Invitation.state == "open", Invitation.expires_at <= now)
+    return tuple(session.scalars(over.order_by(Invitation.expires_at).limit(limit)))
+
+
+def expire_brief(session: Session, brief_id: int) -> bool:
+    """Close a request that has run out; False when it is not open any more."""
+    over = update(Brief).where(Brief.id == brief_id, Brief.state == "open").values(state="expired")
+    return affected(session, over) == 1
+
+
+def expire_invitation(session: Session, invitation_id: int) -> bool:
+    """Close an invitation or a proposal that nobody answered; False when it is not open any more."""
+    over = update(Invitation).where(Invitation.id == invitation_id, Invitation.state == "open")
+    return affected(session, over.values(state="expired")) == 1
 
 
 def expert_of_published(session: Session, offering_id: int) -> int | None:
-    """Whose published offering this is."""
-    mine = select(Offering.expert_id).where(Offering.id == offering_id, Offering.state == "published")
-    return session.scalar(mine)
+    """Whose offering this is; None unless leads can find it."""
+    found = (
+        select(Offering.expert_id)
+        .join(Account, Account.id == Offering.expert_id)
+        .where(Offering.id == offering_id, Offering.state == "published", Account.suspended_at.is_(None))
+    )
+    return session.scalar(found)
 
 
-def _open(session: Session, now: datetime, brief_ids: Collection[int] | None = None) -> tuple[OpenBrief, ...]:
+def is_match(session: Session, brief_id: int, offering_id: int) -> bool:
+    """Whether the offering was found to fit the request: only then may its expert read it."""
+    return bool(session.scalar(select(exists().where(Match.brief_id == brief_id, Match.offering_id == offering_id))))
+
+
+def _open(
+    session: Session, now: datetime, brief_ids: Collection[int] | None = None, *, only_matched: bool = False
+) -> tuple[OpenBrief, ...]:
     question = select(Brief).where(Brief.state == "open", Brief.expires_at > now)
     if brief_ids is not None:
         question = question.where(Brief.id.in_(brief_ids))
+    if only_matched:
+        question = question.where(Brief.matched_at.is_not(None))
     found: Sequence[Brief] = session.scalars(question.order_by(Brief.id.desc())).all()
     return tuple(OpenBrief(brief.id, brief.lead_id, text_of(brief)) for brief in found)

@@ -29,7 +29,7 @@ class OutboxRow(Base):
 
 
 class ReactionDone(Base):
-    """A reaction that ran for an event, written in the reaction's own transaction: it never runs twice."""
+    """A reaction that ran for an event, so that another one's failure does not make it run again."""
 
     __tablename__ = "reaction_done"
 
@@ -79,9 +79,22 @@ class WaitingEvent:
     """An event whose reactions have not all run."""
 
     outbox_id: int
-    event: Event
+    name: str
+    payload: dict[str, Any]
     attempts: int
     done: frozenset[str]  # names of the reactions that ran already
+
+    def happened(self) -> "Happened":
+        """The event itself; `KeyError` or `TypeError` when another version of this program wrote it."""
+        return Happened(self.outbox_id, from_payload(self.name, self.payload))
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event as its reactions get it; `outbox_id` tells it from a later one that says the same."""
+
+    outbox_id: int
+    event: Event
 
 
 def waiting_events(session: Session, now: datetime, limit: int) -> tuple[WaitingEvent, ...]:
@@ -96,7 +109,8 @@ def waiting_events(session: Session, now: datetime, limit: int) -> tuple[Waiting
     return tuple(
         WaitingEvent(
             row.id,
-            from_payload(row.event, row.payload),
+            row.event,
+            row.payload,
             row.attempts,
             frozenset(name for outbox_id, name in done if outbox_id == row.id),
         )

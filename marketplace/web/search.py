@@ -9,7 +9,8 @@ from flask_babel import gettext, ngettext
 
 from marketplace import wording
 from marketplace.queries.catalogue import LANGUAGES
-from marketplace.queries.search import DAYS, LENGTHS, RATINGS, SORTS, Ask, SearchPage, search_page
+from marketplace.queries.filters import DAYS, LENGTHS, RATINGS, SORTS, Ask
+from marketplace.queries.search import SearchPage, search_page
 from marketplace.web.here import PUBLIC, Answer, Viewer, allow, page, viewer, work
 
 blueprint = Blueprint("search", __name__)

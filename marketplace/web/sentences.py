@@ -123,6 +123,64 @@ SENTENCES: dict[str, Words] = {
     ),
     "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
+    # requests
+    "brief_unknown": Words(
+        _l("This request does not exist, or is not open to you."), "/dashboard", _l("To my dashboard")
+    ),
+    "invitation_unknown": Words(
+        _l("This does not exist, or is not yours to answer."), "/dashboard", _l("To my dashboard")
+    ),
+    "brief_closed": Words(
+        _l("This request is not open any more. Its matches and answers can still be read."),
+        "/dashboard",
+        _l("To my dashboard"),
+    ),
+    "already_invited": Words(
+        _l("You have invited this expert already. The answer appears beside your request."),
+        "/requests",
+        _l("To my requests"),
+    ),
+    "already_proposed": Words(
+        _l("You have proposed yourself already. The lead’s answer appears in your requests."),
+        "/expert/requests",
+        _l("To my requests"),
+    ),
+    "too_many_invited": Words(
+        _l("You have invited %(most)s experts, as many as one request allows. Wait for their answers, or book one."),
+        "/requests",
+        _l("To my requests"),
+    ),
+    "invitation_answered": Words(
+        _l("This has been answered already, or the time for an answer is over."),
+        "/dashboard",
+        _l("To my dashboard"),
+    ),
+    "text_too_long": Words(_l("This text is too long.")),
+    # ratings
+    "rating_unknown": Words(
+        _l("This rating does not exist, or is not yours to answer."), "/standing", _l("To my standing")
+    ),
+    "rating_too_early": Words(_l("You can rate once the session has been held."), "/bookings", _l("To my sessions")),
+    "rating_closed": Words(
+        _l("The time for rating this session is over, or its ratings are open already."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "rating_not_held": Words(
+        _l("This session did not take place, so there is nothing to rate."), "/bookings", _l("To my sessions")
+    ),
+    "already_rated": Words(
+        _l("You have rated this session already. A rating stays as it was given."), "/bookings", _l("To my sessions")
+    ),
+    "already_replied": Words(
+        _l("You have replied to this rating already. One reply is all there is."), "/standing", _l("To my standing")
+    ),
+    "reply_length": Words(_l("Write between 1 and 1,000 characters.")),
+    "rating_incomplete": Words(_l("Answer every question with 1 to 5 stars.")),
+    "rating_out_of_range": Words(_l("Choose from 1 to 5 stars.")),
+    # the demo's doors
+    "span": Words(_l("Say how far, for example 3d or 2h30m."), "/mailbox", _l("To the mailbox")),
+    "letter_unknown": Words(_l("There is no such letter."), "/mailbox", _l("To the mailbox")),
 }
 
 TITLES: dict[int, str] = {
