@@ -173,12 +173,18 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The compiled catalogue of a language; English is what the code says."""
+    return Translations.load(CATALOGUES, [language])
+
+
 class Translator:
     """`_` and `ngettext` of one language, for letters and calendar files, outside any request."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue = _catalogue(language)
+        self._catalogue = catalogue(language)
 
     def gettext(self, message: str, **values: Any) -> str:
         """The message in this language, its named places filled."""
@@ -203,11 +209,6 @@ _TO_HOUR = {"fr": "à", "en": "to"}
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse(_LOCALES[language])
-
-
-@cache
-def _catalogue(language: str) -> NullTranslations:
-    return Translations.load(CATALOGUES, [language])
 
 
 @cache

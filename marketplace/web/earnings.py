@@ -13,7 +13,7 @@ from marketplace.domain.access import Role
 from marketplace.queries.earnings import Earning, EarningsPage, earnings_page
 from marketplace.services.payouts import Payouts, dashboard_page, look_at_account, onboarding_page
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
-from marketplace.web.looks import money
+from marketplace.web.values import money
 
 blueprint = Blueprint("earnings", __name__, url_prefix="/expert")
 
