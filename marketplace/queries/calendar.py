@@ -1,12 +1,37 @@
 """A booking as an entry of one person's calendar."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from marketplace.post.calendar_file import CalendarEntry
+from marketplace.domain.access import Actor
+from marketplace.domain.booking import CANCELLED, SECURED
+from marketplace.domain.errors import NotFound
+from marketplace.post.calendar_file import CalendarEntry, Method, calendar_file
 from marketplace.post.letters import Reader
-from marketplace.queries.letters import BookingFacts
+from marketplace.queries.letters import BookingFacts, booking_facts, booking_is_known
 from marketplace.wording import translator
+from marketplace.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFile:
+    """A calendar file and what it is called."""
+
+    name: str
+    text: str
+
+
+def session_file(work: Work, actor: Actor, booking_id: int) -> SessionFile:
+    """The calendar file for one side; `NotFound` for others, and for what was never sure to take place."""
+    with work.reading() as session:
+        booking = booking_facts(session, booking_id) if booking_is_known(session, booking_id) else None
+    reader = _reader(booking, actor)
+    if booking is None or reader is None or booking.state not in SECURED | CANCELLED:
+        raise NotFound("booking_not_found")
+    entry = entry_for(booking, reader, work.base_url, work.now())
+    method: Method = "CANCEL" if booking.state in CANCELLED else "PUBLISH"
+    return SessionFile(f"{booking.reference.lower()}.ics", calendar_file(entry, method))
 
 
 def entry_for(booking: BookingFacts, reader: Reader, base_url: str, written_at: datetime) -> CalendarEntry:
@@ -29,3 +54,8 @@ def entry_for(booking: BookingFacts, reader: Reader, base_url: str, written_at: 
         attendee_name=reader.name,
         written_at=written_at,
     )
+
+
+def _reader(booking: BookingFacts | None, actor: Actor) -> Reader | None:
+    sides = (booking.lead, booking.expert) if booking else ()
+    return next((each for each in sides if each.account_id == actor.account_id), None)

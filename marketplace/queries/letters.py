@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.links import Claim, claim_on
@@ -93,6 +93,11 @@ def admins(session: Session) -> tuple[Reader, ...]:
     """Everybody who looks after the marketplace."""
     rows = session.execute(_READER.where(Account.role == "admin", Account.suspended_at.is_(None)))
     return tuple(Reader(*row) for row in rows)
+
+
+def booking_is_known(session: Session, booking_id: int) -> bool:
+    """Whether there is such a booking."""
+    return bool(session.scalar(select(exists().where(Booking.id == booking_id))))
 
 
 def booking_facts(session: Session, booking_id: int) -> BookingFacts:

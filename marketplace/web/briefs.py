@@ -8,10 +8,11 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from marketplace.domain.access import Role
-from marketplace.domain.errors import Invalid
+from marketplace.domain.errors import Forbidden, Invalid
 from marketplace.queries.briefs import brief_list, brief_page, inbox, request_for_expert
 from marketplace.services import briefs
 from marketplace.web.briefs_forms import AnswerForm, BriefForm, NoteForm
+from marketplace.web.errors import show_on
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
 
 blueprint = Blueprint("briefs", __name__)
@@ -51,6 +52,9 @@ def publish() -> Answer:
     except Invalid as refusal:
         form.blame(refusal)
         return page("briefs/new.html", NewBrief(viewer().verified), form=form, status=422)
+    except Forbidden as refusal:  # the address is not confirmed: the text must survive until it is
+        show_on(form, refusal)
+        return page("briefs/new.html", NewBrief(verified=False), form=form, status=403)
     return done(url_for("briefs.show", brief_id=brief_id), gettext("Your request is published."))
 
 

@@ -1,16 +1,15 @@
 """The forms of a request, an invitation and a proposal."""
 
-from datetime import date
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from marketplace.domain import brief as rules
 from marketplace.domain.brief import BriefText
 from marketplace.domain.errors import Invalid
 from marketplace.services.briefs import NOTE_LENGTH
+from marketplace.web.offerings_forms import PRICE, cents
 
 _TOO_LONG = _l("This text is too long.")
 
@@ -24,6 +23,16 @@ RULES = {
     "brief_participants": _l("Between 1 and 12 people can take part."),
     "text_too_long": _TOO_LONG,
 }
+
+
+class _DayField(DateField):
+    """A day as browsers send it; the words for anything else are ours."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(str(_l("Enter a day as year-month-day, for example 2026-12-01."))) from error
 
 
 class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
@@ -61,18 +70,22 @@ class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         _l("Format"), choices=(("", _l("Either")), ("remote", _l("By video")), ("onsite", _l("On site")))
     )
     city = StringField(_l("City, if on site"), validators=[Optional(), Length(max=80, message=_TOO_LONG)])
-    earliest = DateField(_l("First possible day"), validators=[Optional()])
-    latest = DateField(_l("Last possible day"), validators=[Optional()])
-    budget = IntegerField(
+    earliest = _DayField(_l("First possible day"), validators=[Optional()])
+    latest = _DayField(_l("Last possible day"), validators=[Optional()])
+    budget = StringField(
         _l("Budget in euros, excl. VAT"),
-        validators=[Optional(), NumberRange(min=1, max=100_000, message=RULES["brief_budget"])],
+        validators=[
+            Optional(),
+            Length(max=20, message=RULES["brief_budget"]),
+            Regexp(PRICE, message=_l("Enter an amount in euros, for example 900 or 1,170.50.")),
+        ],
     )
-    participants = IntegerField(
+    participants = StringField(
         _l("How many people take part?"),
-        default=1,
+        default="1",
         validators=[
             DataRequired(RULES["brief_participants"]),
-            NumberRange(min=1, max=rules.MOST_PARTICIPANTS, message=RULES["brief_participants"]),
+            Regexp(r"^\s*\d{1,2}\s*$", message=RULES["brief_participants"]),
         ],
     )
 
@@ -84,12 +97,12 @@ class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
             objectives=self.objectives.data or "",
             level=self.level.data or "",
             language=self.language.data or "",
-            earliest=_day(self.earliest.data),
-            latest=_day(self.latest.data),
-            budget_minor=None if self.budget.data is None else self.budget.data * 100,
+            earliest=self.earliest.data,
+            latest=self.latest.data,
+            budget_minor=cents(self.budget.data) if self.budget.data else None,
             format=self.format.data or "",
             city=self.city.data or "",
-            participants=self.participants.data or 1,
+            participants=int(self.participants.data or 1),
         )
 
     def blame(self, refusal: Invalid) -> None:
@@ -109,7 +122,3 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     """Yes or no."""
 
     answer = SelectField(choices=(("accept", ""), ("decline", "")), validators=[DataRequired()])
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None

@@ -8,10 +8,12 @@ from flask import Blueprint, request
 from flask_babel import gettext, ngettext
 
 from marketplace import wording
+from marketplace.domain.access import Role
 from marketplace.queries.catalogue import LANGUAGES
 from marketplace.queries.filters import DAYS, LENGTHS, RATINGS, SORTS, Ask
 from marketplace.queries.search import SearchPage, search_page
 from marketplace.web.here import PUBLIC, Answer, Viewer, allow, page, viewer, work
+from marketplace.web.offerings_forms import PRICE, cents
 
 blueprint = Blueprint("search", __name__)
 
@@ -36,6 +38,7 @@ class Shown:
     heading: str
     chips: tuple[Chip, ...]
     ignored: bool  # a filter in the address made no sense and was left out
+    may_ask: bool  # leads publish requests, and everybody who is not signed in may become one
     url: Callable[[int], str]  # the address of a page of results
     suggestion_href: str
     request_href: str
@@ -66,7 +69,8 @@ def _shown(result: SearchPage, ignored: bool, who: Viewer) -> Shown:
         result=result,
         heading=_heading(result),
         chips=tuple(_chips(result, who)),
-        ignored=ignored,
+        ignored=ignored or result.ignored,
+        may_ask=who.actor is None or who.actor.role is Role.LEAD,
         url=lambda number: _address(replace(ask, page=number)),
         suggestion_href=_address(replace(ask, words=result.suggestion or "", page=1)),
         request_href="/requests/new" + (f"?{urlencode({'problem': ask.words})}" if ask.words else ""),
@@ -92,16 +96,14 @@ def _chips(result: SearchPage, who: Viewer) -> Iterable[Chip]:
     for facet in result.facets:
         for option in facet.options:
             if option.chosen:
-                yield Chip(option.label, _address(_without(ask, facet.name, option.value)))
+                label = gettext("Free: %(when)s", when=option.label.lower()) if facet.name == "free" else option.label
+                yield Chip(label, _address(_without(ask, facet.name, option.value)))
     if ask.price_min is not None:
         amount = wording.money(ask.price_min, who.language)
         yield Chip(gettext("From %(amount)s", amount=amount), _address(replace(ask, price_min=None, page=1)))
     if ask.price_max is not None:
         amount = wording.money(ask.price_max, who.language)
         yield Chip(gettext("Up to %(amount)s", amount=amount), _address(replace(ask, price_max=None, page=1)))
-    if ask.days:
-        label = ngettext("Free within %(num)s day", "Free within %(num)s days", ask.days)
-        yield Chip(label, _address(replace(ask, days=0, page=1)))
 
 
 def _without(ask: Ask, facet: str, value: str) -> Ask:
@@ -112,6 +114,7 @@ def _without(ask: Ask, facet: str, value: str) -> Ask:
         "city": {"cities": tuple(each for each in ask.cities if each != value)},
         "length": {"lengths": tuple(each for each in ask.lengths if str(each) != value)},
         "rating": {"rating": 0.0},
+        "free": {"days": 0},
     }[facet]
     return replace(ask, page=1, **left)  # type: ignore[arg-type]
 
@@ -173,11 +176,10 @@ class _Reader:
         return 0
 
     def _cents(self, name: str) -> int | None:
-        words = request.args.get(name, "").replace("\u00a0", "").replace(" ", "").replace("€", "").replace(",", ".")
-        if not words:
+        typed = request.args.get(name, "").strip()
+        if not typed:
             return None
-        whole, _, part = words.partition(".")
-        if not (whole.isascii() and whole.isdigit() and len(whole) < 8 and len(part) <= 2 and (part or "0").isdigit()):
+        if len(typed) > 20 or not PRICE.fullmatch(typed):
             self.ignored = True
             return None
-        return int(whole) * 100 + int((part + "00")[:2])
+        return cents(typed) or None  # from or up to nothing is no filter
