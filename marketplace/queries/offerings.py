@@ -53,7 +53,7 @@ class OfferingPage:
     title: str
     outcome: str
     experience: str
-    topics: tuple[tuple[str, str], ...]  # (slug, label)
+    topics: tuple[tuple[int, str], ...]  # (id, label)
     length_minutes: int
     format: str
     city: str
@@ -187,11 +187,11 @@ def _expert(row: Any) -> ShownExpert:
     )
 
 
-def _topics(session: Session, revision_id: int, language: str) -> tuple[tuple[str, str], ...]:
+def _topics(session: Session, revision_id: int, language: str) -> tuple[tuple[int, str], ...]:
     label = Topic.fr if language == "fr" else Topic.en
-    query = select(Topic.slug, label).join(RevisionTopic, RevisionTopic.topic_id == Topic.id)
+    query = select(Topic.id, label).join(RevisionTopic, RevisionTopic.topic_id == Topic.id)
     rows = session.execute(query.where(RevisionTopic.revision_id == revision_id).order_by(RevisionTopic.place))
-    return tuple((topic_slug, words) for topic_slug, words in rows)
+    return tuple((topic_id, words) for topic_id, words in rows)
 
 
 def _spread(slots: tuple[Slot, ...], zone: ZoneInfo) -> tuple[Slot, ...]:

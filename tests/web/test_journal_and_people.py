@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.store.accounts import Account
 from tests.web.browse import Browser
 from tests.web.market import Market
 
@@ -57,6 +58,20 @@ def test_people_are_found_by_name_address_and_company(otto, market, cast):
     assert cast.marta.name not in horizon
     assert cast.lea.name not in otto.get("/admin/people?role=expert").text
     assert "Nobody found" in otto.get("/admin/people?words=nobody").text
+
+
+def test_people_are_paged_within_their_search(otto, work):
+    with work.transaction() as tx:
+        for number in range(45):
+            address = f"crowd{number}@example.org"
+            tx.session.add(
+                Account(email=address, name=f"Crowd {number:02}", password_hash="", role="lead", created_at=tx.now)
+            )
+    page = otto.get("/admin/people?words=crowd&role=lead")
+    assert "45 accounts" in page.text
+    following = page.soup.find("a", rel="next")["href"]
+    assert "words=crowd" in following
+    assert "Crowd 44" in otto.get(following).text
 
 
 def test_suspending_ends_the_session_at_once(app, otto, market, cast):

@@ -70,6 +70,16 @@ def test_a_claim_can_be_given_back(otto, ada, market):
     assert otto.post(f"{item}/claim").status == 303
 
 
+def test_a_claimed_application_can_be_given_back_but_only_by_its_holder(otto, ada, market, cast):
+    market.apply(cast.jeanne)
+    item = f"/admin/queue/expert/{cast.jeanne.id}"
+    ada.post(f"{item}/claim")
+    otto.post(f"{item}/release")
+    assert otto.post(f"{item}/claim").status == 409
+    ada.post(f"{item}/release")
+    assert otto.post(f"{item}/claim").status == 303
+
+
 def test_who_comes_second_reads_who_decided_what(otto, market, cast):
     offering_id = market.submitted()
     revision = market.revision(offering_id)

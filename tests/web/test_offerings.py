@@ -30,6 +30,7 @@ def test_the_page_says_what_who_and_how_much(visitor, market, cast):
     assert page.soup.h1.get_text() == OFFERING.title
     for words in (OFFERING.outcome, OFFERING.experience, cast.amara.name, "Who owns the project?", "Chatbots"):
         assert words in page.text
+    assert page.soup.find("a", href="/search?topic=1").get_text() == "Chatbots"
     assert "No ratings yet" in page.text
     assert "€900.00" in page.text
     assert "art. 293 B" in page.text

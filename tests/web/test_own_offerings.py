@@ -93,6 +93,21 @@ def test_two_tabs_never_overwrite_each_other(amara, market):
     assert "Typed in the second tab" in amara.get("/expert/offerings").text
 
 
+def test_a_change_that_breaks_a_rule_comes_back(amara, market):
+    path = f"/expert/offerings/{market.draft()}"
+    page = amara.submit(amara.get(path), path, price="5000.01")
+    assert page.status == 422
+    assert page.fields()["price"] == "5000.01"
+
+
+def test_a_sent_form_does_not_change_a_text_in_review(amara, market):
+    offering_id = market.draft()
+    path = f"/expert/offerings/{offering_id}"
+    opened = amara.get(path)
+    amara.post(f"{path}/submission")
+    assert amara.submit(opened, path, title="Typed too late to be read").status == 409
+
+
 def test_a_text_in_review_leads_to_its_preview_until_it_is_taken_back(amara, market):
     offering_id = market.submitted()
     assert amara.get(f"/expert/offerings/{offering_id}").location == f"/expert/offerings/{offering_id}/preview"
