@@ -17,7 +17,15 @@ from babel.messages.pofile import read_po, write_po
 HOUSE = Path(__file__).parents[2]
 FRENCH = Path(__file__).parent / "fr" / "LC_MESSAGES" / "messages.po"
 SOURCES = {"marketplace": [("**.py", "python")], "templates": [("**.html", "jinja2"), ("**.jinja", "jinja2")]}
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+}
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 _LOOSE = re.compile(r" [?!:;»€](?!\d)|« |\d %(?!\()|\u202f")  # a plain space where French wants one that does not break
