@@ -23,6 +23,7 @@ _number = _remembered(wording.number)
 _percent = _remembered(wording.percent)
 _day = _remembered(wording.day)
 _day_tiny = _remembered(wording.day_tiny)
+_day_number = _remembered(wording.day_number)
 _weekday = _remembered(wording.weekday)
 _days = _remembered(wording.days)
 _moment = _remembered(wording.moment)
@@ -79,7 +80,7 @@ def weekday(at: date) -> str:
 
 def day_number(at: date) -> str:
     """The day of the month, as a heading: "2", "1er"."""
-    return wording.day_number(at, viewer().language)
+    return _day_number(at, viewer().language)
 
 
 def days(first: date, last: date) -> str:
@@ -150,7 +151,7 @@ def _hour(hour: int) -> str:
 FILTERS = {
     filter_.__name__: filter_
     for filter_ in (
-        money, decimal, number, percent, day, iso_day, day_tiny, weekday, days, moment, clock, hours, span, duration,
+        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours, span, duration,
         ago, listing, language_name, language_names, dial_words,
     )
 } | {"capital": wording.capital}  # fmt: skip

@@ -286,6 +286,11 @@ def test_a_face_shows_the_first_and_last_initial(name: str, letters: str) -> Non
     assert looks.initials(name) == letters
 
 
+def test_every_template_compiles(app: Flask) -> None:
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+
+
 def test_no_template_has_inline_style_script_or_handler() -> None:
     for path in TEMPLATES.rglob("*.html"):
         if "emails" in path.parts:
