@@ -151,7 +151,7 @@ def _hour(hour: int) -> str:
 FILTERS = {
     filter_.__name__: filter_
     for filter_ in (
-        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours, span, duration,
-        ago, listing, language_name, language_names, dial_words,
+        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours, span,
+        duration, ago, listing, language_name, language_names, dial_words,
     )
 } | {"capital": wording.capital}  # fmt: skip
