@@ -14,6 +14,7 @@ from marketplace.demo.requests import REQUESTS
 from marketplace.demo.shapes import DemoRequest
 from marketplace.demo.stage import Stage
 from marketplace.domain.brief import BriefText
+from marketplace.queries.briefs import inbox
 from marketplace.services import briefs, offerings
 from marketplace.store.offerings import latest_revision, text_of
 
@@ -123,9 +124,15 @@ def _invite(stage: Stage, request: DemoRequest, brief_id: int, expert: str) -> N
 
 
 def _propose(stage: Stage, request: DemoRequest, brief_id: int, expert: str) -> None:
-    offering_id = _suitable(stage, request, expert)
+    """An expert finds the request in the inbox and proposes what fits; who does not find it there says nothing."""
+    actor = stage.people[expert]
+    offering_id = next(
+        (each.offering_id for each in inbox(stage.work, actor).fitting if each.brief_id == brief_id), None
+    )
+    if offering_id is None:
+        return
     note = _NOTE_TO_LEAD[request.language or "en"]
-    briefs.propose(stage.work, briefs.Propose(stage.people[expert], brief_id, offering_id, note))
+    briefs.propose(stage.work, briefs.Propose(actor, brief_id, offering_id, note))
     stage.settle()
 
 
