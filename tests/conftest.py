@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from flask import Flask
@@ -21,6 +22,7 @@ from payments.sandbox import Sandbox, SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
+from tests.scene import Scene
 
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
@@ -33,6 +35,14 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hashing, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    """Log lines are made and dropped; a test that reads them says so."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
 
 
 @pytest.fixture
@@ -116,6 +126,12 @@ def work(database: Database, clock: StillClock, settings: Settings) -> Work:
         base_url=settings.base_url,
         secret=settings.secret,
     )
+
+
+@pytest.fixture
+def scene(work: Work, cast: Cast, clock: StillClock) -> Scene:
+    """The market: offerings, requests and sessions that tests put there."""
+    return Scene(work, cast, clock)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from marketplace.domain import brief as rules
@@ -59,15 +60,25 @@ class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     )
     level = RadioField(
         _l("Your own level on this"),
-        choices=(("beginner", _l("Beginner")), ("practising", _l("Practising")), ("advanced", _l("Advanced"))),
+        choices=[
+            SelectChoice("beginner", _l("Beginner")),
+            SelectChoice("practising", _l("Practising")),
+            SelectChoice("advanced", _l("Advanced")),
+        ],
         default="beginner",
         validators=[DataRequired(_l("Choose your level."))],
     )
     language = SelectField(
-        _l("Language of the session"), choices=(("", _l("Either")), ("fr", _l("French")), ("en", _l("English")))
+        _l("Language of the session"),
+        choices=[SelectChoice("", _l("Either")), SelectChoice("fr", _l("French")), SelectChoice("en", _l("English"))],
     )
     format = SelectField(
-        _l("Format"), choices=(("", _l("Either")), ("remote", _l("By video")), ("onsite", _l("On site")))
+        _l("Format"),
+        choices=[
+            SelectChoice("", _l("Either")),
+            SelectChoice("remote", _l("By video")),
+            SelectChoice("onsite", _l("On site")),
+        ],
     )
     city = StringField(_l("City, if on site"), validators=[Optional(), Length(max=80, message=_TOO_LONG)])
     earliest = _DayField(_l("First possible day"), validators=[Optional()])
@@ -121,4 +132,4 @@ class NoteForm(FlaskForm):  # type: ignore[misc]
 class AnswerForm(FlaskForm):  # type: ignore[misc]
     """Yes or no."""
 
-    answer = SelectField(choices=(("accept", ""), ("decline", "")), validators=[DataRequired()])
+    answer = SelectField(choices=[SelectChoice("accept", ""), SelectChoice("decline", "")], validators=[DataRequired()])

@@ -4,16 +4,17 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length
 
 from marketplace.domain.rating import COMMENT_LENGTH, DIMENSIONS, NOTE_LENGTH, REPLY_LENGTH, Side
 
 STARS = (
-    ("5", _l("5, excellent")),
-    ("4", _l("4, good")),
-    ("3", _l("3, fair")),
-    ("2", _l("2, poor")),
-    ("1", _l("1, very poor")),
+    SelectChoice("5", _l("5, excellent")),
+    SelectChoice("4", _l("4, good")),
+    SelectChoice("3", _l("3, fair")),
+    SelectChoice("2", _l("2, poor")),
+    SelectChoice("1", _l("1, very poor")),
 )
 DIMENSION_LABELS: dict[str, LazyString] = {
     "depth": _l("Depth of experience"),
@@ -39,7 +40,7 @@ class _RatingForm(FlaskForm):  # type: ignore[misc]  # untyped
     )
     recommend = RadioField(
         _l("Between you and us: would you do it again?"),
-        choices=(("yes", _l("Yes")), ("no", _l("No"))),
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
         validators=[InputRequired(_l("Say yes or no: the other side never sees it."))],
     )
 

@@ -5,13 +5,15 @@ in; what the others meet is `otherwise`: "forbidden" (403, the role is wrong) or
 People: lea and hugo (same company), marta (another company), ines and amara (experts), ada (admin).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ANYONE = frozenset({"nobody", "lea", "hugo", "marta", "ines", "amara", "ada"})
 SIGNED_IN = ANYONE - {"nobody"}
 LEADS = frozenset({"lea", "hugo", "marta"})
 EXPERTS = frozenset({"ines", "amara"})
 ADMIN = frozenset({"ada"})
+AMARA = frozenset({"amara"})
 UNSIGNED = "a refused form"  # what everybody meets who does not sign as Stripe does
 
 
@@ -25,6 +27,7 @@ class Line:
     path: str = ""
     otherwise: str = "forbidden"
     missing_for: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def example(self) -> str:
@@ -48,9 +51,10 @@ def line(
     *,
     otherwise: str = "forbidden",
     missing_for: frozenset[str] | set[str] = frozenset(),
+    **fields: str,
 ) -> Line:
-    """One line of the table."""
-    return Line(method, rule, open_to, path, otherwise, frozenset(missing_for))
+    """One line of the table. `fields` make the form complete, where an empty one would be refused before the person."""
+    return Line(method, rule, open_to, path, otherwise, frozenset(missing_for), fields)
 
 
 def own_offering(method: str, rest: str) -> Line:
@@ -66,6 +70,12 @@ def own_booking(method: str, rest: str, open_to: set[str]) -> Line:
     strangers = frozenset().union(*roles) - open_to
     path = f"/bookings/{{booking}}{rest}"
     return line(method, f"/bookings/<int:booking_id>{rest}", frozenset(open_to), path, missing_for=strangers)
+
+
+def own_brief(method: str, rest: str, **fields: str) -> Line:
+    """Léa's request: for the other leads, colleagues too, it does not exist."""
+    rule, path = f"/requests/<int:brief_id>{rest}", f"/requests/{{brief}}{rest}"
+    return line(method, rule, frozenset({"lea"}), path, missing_for={"hugo", "marta"}, **fields)
 
 
 LINES: tuple[Line, ...] = (
@@ -176,4 +186,64 @@ LINES: tuple[Line, ...] = (
     line("GET", "/admin/health", ADMIN),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
     line("POST", "/notices/stripe/<string:endpoint>", frozenset(), "/notices/stripe/platform", otherwise=UNSIGNED),
+    # home, and pages to read
+    line("GET", "/", ANYONE),
+    line("GET", "/how-it-works", ANYONE),
+    line("GET", "/how-ranking-works", ANYONE),
+    line("GET", "/help", ANYONE),
+    line("GET", "/terms", ANYONE),
+    line("GET", "/privacy", ANYONE),
+    line("GET", "/accessibility", ANYONE),
+    line("GET", "/security", ANYONE),
+    line("GET", "/dashboard", SIGNED_IN),
+    # search, and Léa's request, to which Amara is invited
+    line("GET", "/search", ANYONE),
+    line("GET", "/requests", LEADS),
+    line("GET", "/requests/new", LEADS),
+    line("POST", "/requests/new", LEADS),
+    own_brief("GET", ""),
+    own_brief("POST", "/closing"),
+    own_brief("POST", "/invitations", offering_id="{offering}"),
+    line("GET", "/expert/requests", EXPERTS),
+    line("GET", "/expert/requests/<int:brief_id>", AMARA, "/expert/requests/{brief}", missing_for={"ines"}),
+    line(
+        "POST",
+        "/expert/requests/<int:brief_id>/proposals",
+        AMARA,
+        "/expert/requests/{brief}/proposals",
+        missing_for={"ines"},  # it is not her offering
+        offering_id="{offering}",
+    ),
+    line(
+        "POST",
+        "/invitations/<int:invitation_id>/answer",
+        AMARA,
+        "/invitations/{invitation}/answer",
+        missing_for={"lea", "hugo", "marta", "ines"},
+        answer="accept",
+    ),
+    # ratings: Léa rated Amara after an earlier session
+    line(
+        "GET",
+        "/bookings/<int:booking_id>/calendar.ics",
+        frozenset({"lea", "amara"}),
+        "/bookings/{held}/calendar.ics",
+        missing_for={"hugo", "marta", "ines"},
+    ),
+    own_booking("GET", "/rating", {"lea", "amara"}),
+    own_booking("POST", "/rating", {"lea", "amara"}),
+    line(
+        "POST",
+        "/ratings/<int:rating_id>/reply",
+        AMARA,
+        "/ratings/{rating}/reply",
+        missing_for={"lea", "hugo", "marta", "ines"},
+        text="Thank you, it was a pleasure.",
+    ),
+    line("GET", "/standing", LEADS | EXPERTS),
+    # the demo's letters and clock: nothing of the kind in production
+    line("GET", "/mailbox", ANYONE),
+    line("GET", "/mailbox/<name>", ANYONE, "/mailbox/{letter}"),
+    line("GET", "/mailbox/<name>/calendar.ics", ANYONE, "/mailbox/{letter}/calendar.ics"),
+    line("POST", "/demo/clock", ANYONE),
 )

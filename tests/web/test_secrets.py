@@ -35,10 +35,10 @@ NAME = "Canary Birdsong"
 @pytest.fixture
 def logs() -> Iterator[StringIO]:
     """Logs as in production, where we can read them."""
-    out = StringIO()
+    before, out = structlog.get_config(), StringIO()
     configure_logs(out)
     yield out
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -2,21 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from marketplace import links
 from marketplace.domain.cancellation import STANDARD
+from marketplace.post.port import Letter
 from marketplace.services import signing_in
 from marketplace.services.availability import SetDate, set_date
 from marketplace.services.signing_in import SignIn
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.store.bookings import Booking
+from marketplace.store.briefs import Brief, Invitation, Match
 from marketplace.store.money import AlertRow, raise_alert
 from marketplace.store.offerings import Offering
+from marketplace.store.ratings import Rating
+from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from tests.cast import PASSWORD, Cast
 from tests.web.market import Market
+
+LETTER = Letter(
+    message_id="<world@cadran.test>",
+    to_address="lea.martin@example.org",
+    to_name="Léa Martin",
+    language="fr",
+    subject="Session confirmée",
+    text="À bientôt.",
+    html="<p>À bientôt.</p>",
+    calendar="BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Cadran//EN\r\nEND:VCALENDAR\r\n",
+    calendar_method="REQUEST",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +46,18 @@ class World:
 def build(work: Work, cast: Cast) -> World:
     """Léa is signed in elsewhere, Noor has two letters, Amara an offering, a draft and one in the queue."""
     market = Market(work, cast)
+    work.post.send(LETTER)
     offering = market.published()
     market.apply(cast.jeanne)
     set_date(work, SetDate(cast.amara.actor, date(2026, 12, 24), ()))
+    brief, held = _brief(work, cast, offering), _held(work, cast, offering)
     return World(
         ids={
+            "brief": brief,
+            "invitation": _invitation(work, cast, brief, offering),
+            "held": held,
+            "rating": _rating(work, cast, offering, held),
+            "letter": "world",
             "offering": offering,
             "draft": market.draft(),
             "revision": market.revision(market.submitted()).id,
@@ -51,33 +75,99 @@ def build(work: Work, cast: Cast) -> World:
 def _booking(work: Work, cast: Cast, offering_id: int) -> int:
     """Léa's request to Amara, whose card is authorised."""
     with work.transaction() as tx:
-        starts_at = tx.now + timedelta(days=14)
-        booking = Booking(
-            reference="CAD-WWWWWWWW",
-            offering_id=offering_id,
-            revision_id=tx.session.get_one(Offering, offering_id).live_revision_id,
-            expert_id=cast.amara.id,
+        state = {"state": "requested", "accept_by": tx.now + timedelta(hours=72), "payment_intent_id": "pi_world"}
+        return _add_booking(tx, cast, offering_id, "CAD-WWWWWWWW", timedelta(days=14), **state).id
+
+
+def _add_booking(
+    tx: Transaction, cast: Cast, offering_id: int, reference: str, begins_in: timedelta, **more: Any
+) -> Booking:
+    booking = Booking(
+        reference=reference,
+        offering_id=offering_id,
+        revision_id=tx.session.get_one(Offering, offering_id).live_revision_id,
+        expert_id=cast.amara.id,
+        lead_id=cast.lea.id,
+        starts_at=tx.now + begins_in,
+        ends_at=tx.now + begins_in + timedelta(hours=3),
+        room=f"room-{reference}",
+        net_minor=36_000,
+        vat_minor=0,
+        gross_minor=36_000,
+        commission_minor=5_400,
+        commission_vat_minor=1_080,
+        payout_minor=29_520,
+        policy=STANDARD.as_json(),
+        created_at=tx.now,
+        hold_until=tx.now,
+        requested_at=tx.now,
+        **more,
+    )
+    tx.session.add(booking)
+    tx.session.flush()
+    return booking
+
+
+def _brief(work: Work, cast: Cast, offering_id: int) -> int:
+    """Léa looks for somebody like Amara."""
+    with work.transaction() as tx:
+        brief = Brief(
             lead_id=cast.lea.id,
-            state="requested",
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=3),
-            room="room",
-            net_minor=36_000,
-            vat_minor=0,
-            gross_minor=36_000,
-            commission_minor=5_400,
-            commission_vat_minor=1_080,
-            payout_minor=29_520,
-            policy=STANDARD.as_json(),
+            company_id=cast.lea.company_id,
+            title="A chatbot that nobody uses",
+            problem="Our assistant answers one question in ten and the call centre no longer trusts it.",
             created_at=tx.now,
-            hold_until=tx.now,
-            requested_at=tx.now,
-            accept_by=tx.now + timedelta(hours=72),
-            payment_intent_id="pi_world",
+            expires_at=tx.now + timedelta(days=45),
         )
-        tx.session.add(booking)
+        tx.session.add(brief)
         tx.session.flush()
-        return booking.id
+        tx.session.add(Match(brief_id=brief.id, offering_id=offering_id, score=0.8, parts={}, created_at=tx.now))
+        return brief.id
+
+
+def _invitation(work: Work, cast: Cast, brief_id: int, offering_id: int) -> int:
+    """Amara is asked to answer Léa's request."""
+    with work.transaction() as tx:
+        invitation = Invitation(
+            brief_id=brief_id,
+            offering_id=offering_id,
+            expert_id=cast.amara.id,
+            kind="invitation",
+            created_at=tx.now,
+            expires_at=tx.now + timedelta(days=7),
+        )
+        tx.session.add(invitation)
+        tx.session.flush()
+        return invitation.id
+
+
+def _held(work: Work, cast: Cast, offering_id: int) -> int:
+    """Léa's session with Amara three days ago, paid."""
+    with work.transaction() as tx:
+        state = {"state": "released", "revealed_at": tx.now}
+        return _add_booking(tx, cast, offering_id, "CAD-PPPPPPPP", timedelta(days=-3), **state).id
+
+
+def _rating(work: Work, cast: Cast, offering_id: int, booking_id: int) -> int:
+    """Léa's rating of Amara, revealed, without a reply."""
+    with work.transaction() as tx:
+        rating = Rating(
+            booking_id=booking_id,
+            offering_id=offering_id,
+            side="lead",
+            author_id=cast.lea.id,
+            subject_id=cast.amara.id,
+            company_id=cast.lea.company_id,
+            overall=5,
+            dimensions={"depth": 5, "clarity": 5, "preparation": 5, "usefulness": 5, "punctuality": 5},
+            comment="Three hours that saved us three months.",
+            recommend=True,
+            given_at=tx.now,
+            revealed_at=tx.now,
+        )
+        tx.session.add(rating)
+        tx.session.flush()
+        return rating.id
 
 
 def _alert(work: Work) -> int:
