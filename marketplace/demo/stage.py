@@ -16,6 +16,7 @@ from marketplace.reactions.notifications import tell
 from marketplace.reactions.standings import refresh
 from marketplace.services import clockwork, letters
 from marketplace.store.calendars import load_calendars
+from marketplace.store.outbox import close_events
 from marketplace.work import Work
 
 LETTERS_KEPT = timedelta(days=2)  # older ones are not written: nobody wants last year's post in the mailbox
@@ -56,10 +57,11 @@ class Stage:
         self.with_stripe()
         for step in _STEPS:
             step(self.work)
-        recent = self.now - self.clock() <= LETTERS_KEPT
-        deliver(self.work, REACTIONS if recent else _PAST)
-        if recent:
+        if self.now - self.clock() <= LETTERS_KEPT:
+            deliver(self.work)
             letters.send_due(self.work)
+        else:
+            self._deliver_past()
 
     def finish(self) -> None:
         """The worker goes round until nothing is due any more."""
@@ -80,6 +82,11 @@ class Stage:
         self.engaged.setdefault(lead, []).append(found[0])
         return found[0]
 
+    def _deliver_past(self) -> None:
+        with self.work.transaction() as tx:
+            close_events(tx.session, _WITHOUT_REACTION, tx.now)
+        deliver(self.work, _PAST)
+
     def _has_time(self, lead: str, slot: Slot) -> bool:
         mine = self.engaged.get(lead, [])
         return all(slot.ends_at <= other.starts_at or other.ends_at <= slot.starts_at for other in mine)
@@ -93,3 +100,4 @@ _PAST: Mapping[type[Event], tuple[Reaction, ...]] = {
     event: tuple(reaction for reaction in reactions if _needed(event, reaction))
     for event, reactions in REACTIONS.items()
 }
+_WITHOUT_REACTION = tuple(event.__name__ for event, reactions in _PAST.items() if not reactions)

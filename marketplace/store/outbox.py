@@ -1,5 +1,6 @@
 """Events waiting for their consequences, and letters waiting to be sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,6 +132,12 @@ def close_event(session: Session, outbox_id: int, now: datetime) -> None:
     """All reactions ran: forget their marks, keep the event."""
     session.execute(update(OutboxRow).where(OutboxRow.id == outbox_id).values(done_at=now, error=""))
     session.execute(delete(ReactionDone).where(ReactionDone.outbox_id == outbox_id))
+
+
+def close_events(session: Session, names: Collection[str], now: datetime) -> None:
+    """Close all waiting events of these kinds at once, without any reaction."""
+    waiting = update(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.event.in_(names))
+    session.execute(waiting.values(done_at=now))
 
 
 def postpone_event(session: Session, outbox_id: int, until: datetime | None, now: datetime, error: str) -> None:
