@@ -58,6 +58,11 @@ class Facet:
     options: tuple[Option, ...]
     single: bool = False
 
+    @property
+    def is_set(self) -> bool:
+        """Whether an option is chosen."""
+        return any(option.chosen for option in self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
