@@ -17,6 +17,7 @@ from marketplace.store.money import (
     finish_operation,
     lease_operation,
     postpone_operation,
+    raise_alert,
 )
 from marketplace.work import Work
 from payments.port import GatewayError, GatewayRefused, GatewayUnknown, Hold
@@ -52,7 +53,19 @@ def run_due(work: Work) -> int:
     """Run what is due; returns how many were finished."""
     with work.reading() as session:
         due = due_operations(session, work.now(), BATCH)
-    return sum(run_operation(work, operation_id) for operation_id in due)
+    return sum(_run_alone(work, operation_id) for operation_id in due)
+
+
+def _run_alone(work: Work, operation_id: int) -> bool:
+    try:
+        return run_operation(work, operation_id)
+    except Exception:
+        # A mistake of ours in one operation must not hold up everybody else's money.
+        log.exception("operation.broken", operation_id=operation_id)
+        with work.transaction() as tx:
+            postpone_operation(tx.session, operation_id, tx.now + LONGEST_WAIT, "broken: see the log")
+            raise_alert(tx, "operation_broken", f"operation:{operation_id}")
+        return False
 
 
 def wait_before(attempt: int) -> timedelta:

@@ -34,7 +34,7 @@ class BookingFacts:
     gross_minor: int
     net_minor: int
     payout_minor: int
-    refunded_minor: int
+    refund_minor: int
     currency: str
     accept_by: datetime | None
     hold_until: datetime
@@ -203,7 +203,7 @@ _BOOKING = (
         Booking.gross_minor,
         Booking.net_minor,
         Booking.payout_minor,
-        Booking.refunded_minor,
+        Booking.refund_minor,
         Booking.currency,
         Booking.accept_by,
         Booking.hold_until,

@@ -37,6 +37,7 @@ from marketplace.store.bookings import (
 )
 from marketplace.store.experts import Expert
 from marketplace.store.inbox import WaitingNotice, keep_notice
+from marketplace.store.money import raise_alert
 from marketplace.store.outbox import beat, last_beat
 from marketplace.store.payouts import experts_to_ask_about, unsent_shares
 from marketplace.store.transaction import Transaction
@@ -223,6 +224,12 @@ def _change(work: Work, booking_id: int, change: Change) -> bool:
             if booking is not None:
                 change(work, tx, booking)
     except Conflict:
+        return False
+    except Exception:
+        # One booking that cannot be moved must not hold up all others.
+        log.exception("clockwork.broken", booking_id=booking_id)
+        with work.transaction() as tx:
+            raise_alert(tx, "deadline_broken", f"booking:{booking_id}")
         return False
     return True
 

@@ -58,6 +58,10 @@ def _handle(work: Work, notice: WaitingNotice) -> bool:
         return False
     except (GatewayRefused, UnknownSubjectError) as lost:
         return _postpone_or_park(work, notice, str(lost))
+    except Exception as mistake:
+        # A mistake of ours with one notice must not hold up the others.
+        log.exception("notice.broken", notice_id=notice.id)
+        return _postpone_or_park(work, notice, f"broken: {type(mistake).__name__}")
     with work.transaction() as tx:
         close_notice(tx.session, notice.id, tx.now)
     log.info("notice.handled", notice_id=notice.id, kind=notice.type)

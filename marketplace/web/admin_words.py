@@ -38,8 +38,11 @@ ALERTS: dict[str, Words] = {
     "transfer_reversed": _l("A transfer to an expert was reversed"),
     "account_refused": _l("Stripe refuses to open an expert’s account"),
     "notice_parked": _l("A notice from Stripe belongs to nothing we know"),
+    "operation_broken": _l("A call to Stripe fails on our side"),
+    "deadline_broken": _l("A deadline of a booking fails on our side"),
     "reaction_parked": _l("A consequence failed again and again"),
     "letter_unanswered": _l("A letter may not have been sent"),
+    "letter_unsent": _l("A letter could not be sent"),
 }
 
 GAUGES: dict[str, Words] = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, make_response, request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
@@ -29,7 +29,7 @@ class ShownSession:
 
     session: SessionPage
     refusal: str = ""
-    waits: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,12 @@ def returned(booking_id: int) -> Answer:
     look_at_payment(work(), Look(actor(), booking_id))
     session = _session(booking_id)
     waits = session.state == BookingState.AWAITING_PAYMENT and "left" not in request.args
-    shown = ShownSession(session, waits=WAIT_SECONDS if waits else 0)
-    return page("bookings/returned.html", shown, form=MoveForm(formdata=None))
+    shown = ShownSession(session, waits=waits)
+    response = make_response(page("bookings/returned.html", shown, form=MoveForm(formdata=None)))
+    if waits:
+        # The header, not <meta>: it does the same without a script, and readers can stop it.
+        response.headers["Refresh"] = str(WAIT_SECONDS)
+    return response
 
 
 @blueprint.post("/bookings/<int:booking_id>/acceptance")

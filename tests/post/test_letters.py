@@ -28,7 +28,7 @@ BOOKING = BookingFacts(
     gross_minor=36000,
     net_minor=36000,
     payout_minor=29520,
-    refunded_minor=18000,
+    refund_minor=18000,
     currency="eur",
     accept_by=WHEN.replace(day=2),
     hold_until=WHEN,
