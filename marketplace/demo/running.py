@@ -92,7 +92,18 @@ def _prepare(port: int, data: Path, fresh: bool) -> Mapping[str, str]:
 
 
 def _forget(data: Path) -> None:
-    ours = {"env", "secret", "seeded", "clock", "index", "mailbox", "cadran.db", "cadran.db-wal", "cadran.db-shm"}
+    ours = {
+        "env",
+        "secret",
+        "seeded",
+        "clock",
+        "log",
+        "index",
+        "mailbox",
+        "cadran.db",
+        "cadran.db-wal",
+        "cadran.db-shm",
+    }
     for path in data.iterdir():
         if path.is_dir() and path.name in ours:
             shutil.rmtree(path)
@@ -151,10 +162,17 @@ def _cadran() -> Sequence[str]:
 
 
 def _start(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
+    log = parts.enter_context(_log(env).open("ab"))
     # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
-    child = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(  # noqa: S603
+        command, env=env, cwd=ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+    )
     parts.callback(_stop, child)
     return child
+
+
+def _log(env: Mapping[str, str]) -> Path:
+    return Path(env["CADRAN_DATA_DIR"]) / "log"
 
 
 def _start_sandbox(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
@@ -181,7 +199,7 @@ def _wait_for(url: str, child: subprocess.Popen[bytes], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            raise DemoFailed(f"{what} stopped at once; what it said stands above")
+            raise DemoFailed(f"{what} stopped at once; what it said stands in the log of the demo's folder")
         if _answers(url):
             return
         time.sleep(0.1)
@@ -221,7 +239,7 @@ def _say_ready(url: str, seconds: float) -> None:
 def _stay(children: Sequence[subprocess.Popen[bytes]]) -> None:
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
-    raise DemoFailed("one of its parts stopped; what it said stands above")
+    raise DemoFailed("one of its parts stopped; what it said stands in the log of the demo's folder")
 
 
 def _interrupt(_number: int, _frame: object) -> None:
