@@ -122,6 +122,11 @@ def accept_deadline(requested_at: datetime, capture_before: datetime | None, sta
     return min(limits)
 
 
+def outcome_of(state: str, ending: str) -> str:
+    """What people are told: the state, or what it becomes as soon as Stripe has confirmed that."""
+    return ending if state in ENDING else state
+
+
 def room_is_open(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
     """Whether the video room's link is shown: from 15 minutes before the start to the end."""
     return starts_at - ROOM_OPENS <= now <= ends_at

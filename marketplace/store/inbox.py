@@ -42,7 +42,7 @@ def waiting_notices(session: Session, now: datetime, limit: int) -> tuple[Waitin
         .where(Notice.handled_at.is_(None), Notice.parked_at.is_(None), Notice.next_at <= now)
         .order_by(Notice.received_at, Notice.id)
     )
-    return tuple(WaitingNotice(*row.tuple()) for row in session.execute(due.limit(limit)))
+    return tuple(WaitingNotice(*row) for row in session.execute(due.limit(limit)))
 
 
 def close_notice(session: Session, notice_id: str, now: datetime) -> None:

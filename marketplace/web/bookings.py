@@ -10,7 +10,8 @@ from flask_wtf import FlaskForm
 from marketplace.domain.access import Role
 from marketplace.domain.booking import BookingState
 from marketplace.domain.errors import Conflict
-from marketplace.queries.bookings import SessionPage, session_page, sessions_page
+from marketplace.queries.bookings import sessions_page
+from marketplace.queries.session_page import SessionPage, session_page
 from marketplace.services import bookings
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.web import booking_words

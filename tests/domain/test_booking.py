@@ -15,6 +15,7 @@ from marketplace.domain.booking import (
     UNPAID,
     BookingState,
     accept_deadline,
+    outcome_of,
     room_is_open,
 )
 from marketplace.domain.errors import Conflict, Forbidden
@@ -128,3 +129,10 @@ def test_the_expert_answers_before_the_first_of_three_limits(
 )
 def test_the_room_is_open_from_a_quarter_of_an_hour_before_to_the_end(seconds: int, is_open: bool) -> None:
     assert room_is_open(NOW, NOW + timedelta(hours=3), NOW + timedelta(seconds=seconds)) is is_open
+
+
+def test_people_are_told_the_ending_while_the_money_is_on_its_way_back() -> None:
+    assert outcome_of("voiding", "declined") == "declined"
+    assert outcome_of("refunding", "cancelled_by_lead") == "cancelled_by_lead"
+    assert outcome_of("confirmed", "") == "confirmed"
+    assert outcome_of("declined", "declined") == "declined"
