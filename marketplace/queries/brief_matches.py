@@ -1,8 +1,9 @@
 """Which offerings fit a request, with the parts that explain each."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -12,8 +13,6 @@ from marketplace.domain.matching import Ranked
 from marketplace.queries.catalogue import SLOTS_LOOK_AHEAD, Catalogue, Mask, current_catalogue
 from marketplace.queries.matching import Found, Wishes, find, ranked
 from marketplace.work import Work
-
-HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +24,35 @@ class Proposed:
     parts: dict[str, Any]
 
 
-def matches_for(work: Work, session: Session, text: BriefText, now: datetime) -> tuple[Proposed, ...]:
-    """The best offerings for a request, best first, at most `MATCHES_KEPT`.
+def matches_for(work: Work, session: Session, text: BriefText, zone: ZoneInfo, now: datetime) -> tuple[Proposed, ...]:
+    """The best offerings for a request, best first, at most `MATCHES_KEPT`; its days are meant in `zone`, the lead's.
 
     Eligible are those in the session's language and with a slot in the days asked for, as far as calendars are known
     (`SLOTS_LOOK_AHEAD`); price and format only weigh.
     """
     catalogue = current_catalogue(work, session)
     found = find(work, catalogue, text.words)
-    allowed = _allowed(session, catalogue, found, text, now)
+    allowed = _allowed(session, catalogue, found, text, zone, now)
     order = ranked(session, catalogue, found, allowed, Wishes(text.budget_minor, text.format), now)
     return tuple(_proposed(found, each) for each in order[:MATCHES_KEPT])
 
 
-def _allowed(session: Session, catalogue: Catalogue, found: Found, text: BriefText, now: datetime) -> Mask:
+def _allowed(
+    session: Session, catalogue: Catalogue, found: Found, text: BriefText, zone: ZoneInfo, now: datetime
+) -> Mask:
     mask = catalogue.languages[text.language] if text.language else catalogue.everything()
     if text.latest is None:
         return mask
-    # Half a day on either side, since the days are the lead's and the slots are UTC; the booking page is exact.
-    end = datetime.combine(text.latest, time.max, UTC) + HALF_A_DAY
+    end = _midnight(text.latest + timedelta(days=1), zone)
     if end > now + SLOTS_LOOK_AHEAD:
         return mask
-    start = datetime.combine(text.earliest, time.min, UTC) - HALF_A_DAY if text.earliest else now
+    start = _midnight(text.earliest, zone) if text.earliest else now
     places = [int(place) for place in np.flatnonzero(mask & found.mask)]
     return mask & catalogue.free_between(session, places, max(start, now), end, now)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def _proposed(found: Found, each: Ranked) -> Proposed:

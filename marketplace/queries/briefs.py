@@ -142,7 +142,7 @@ def brief_page(work: Work, actor: Actor, brief_id: int, language: str, zone: Zon
         if brief is None:
             raise NotFound("brief_unknown")
         answerable = _answerable(session, now, Invitation.brief_id == brief_id)
-        cards = _cards(session, brief, _matches(work, session, brief, now), now, language, zone)
+        cards = _cards(session, brief, _matches(work, session, brief, now, zone), now, language, zone)
     return BriefPage(
         brief_id=brief.id,
         text=text_of(brief),
@@ -198,12 +198,11 @@ def _state(state: str, expires_at: datetime, now: datetime) -> str:
     return "expired" if state == "open" and expires_at <= now else state
 
 
-def _matches(work: Work, session: Session, brief: Brief, now: datetime) -> dict[int, tuple[str, ...]]:
+def _matches(work: Work, session: Session, brief: Brief, now: datetime, zone: ZoneInfo) -> dict[int, tuple[str, ...]]:
     """The offerings that fit, best first, with the words that brought them."""
     if brief.matched_at is None:  # the second that the worker takes to write them down: nobody has to wait for it
-        return {
-            each.offering_id: tuple(each.parts["words"]) for each in matches_for(work, session, text_of(brief), now)
-        }
+        fitting = matches_for(work, session, text_of(brief), zone, now)
+        return {each.offering_id: tuple(each.parts["words"]) for each in fitting}
     kept = select(Match.offering_id, Match.parts).where(Match.brief_id == brief.id)
     rows = session.execute(kept.order_by(Match.score.desc(), Match.id))
     return {row.offering_id: tuple(row.parts["words"]) for row in rows}

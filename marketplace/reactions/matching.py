@@ -1,5 +1,7 @@
 """Match requests with offerings: a new request with all offerings, a new offering with all open requests."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy.orm import Session
 
 from marketplace.domain.events import BriefMatched, BriefPublished, OfferingPublished
@@ -18,7 +20,7 @@ def match_brief(work: Work, happened: Happened) -> None:
     catch_up_fully(work)
     with work.reading() as session:
         brief = open_brief(session, event.brief_id, work.now())
-        proposed = matches_for(work, session, brief.text, work.now()) if brief else ()
+        proposed = _proposed(work, session, brief) if brief else ()
     with work.transaction() as tx:
         _keep(tx, event.brief_id, proposed)
         row = brief_to_change(tx.session, event.brief_id)
@@ -40,9 +42,12 @@ def match_offering(work: Work, happened: Happened) -> None:
 
 
 def _fit(work: Work, session: Session, brief: OpenBrief, offering_id: int) -> tuple[int, Proposed] | None:
-    proposed = matches_for(work, session, brief.text, work.now())
-    mine = next((each for each in proposed if each.offering_id == offering_id), None)
+    mine = next((each for each in _proposed(work, session, brief) if each.offering_id == offering_id), None)
     return (brief.brief_id, mine) if mine else None
+
+
+def _proposed(work: Work, session: Session, brief: OpenBrief) -> tuple[Proposed, ...]:
+    return matches_for(work, session, brief.text, ZoneInfo(brief.zone), work.now())
 
 
 def _keep(tx: Transaction, brief_id: int, proposed: tuple[Proposed, ...]) -> int:

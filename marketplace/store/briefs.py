@@ -1,6 +1,6 @@
 """Requests ("briefs" in the code), their matches, invitations and proposals."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -76,8 +76,8 @@ class OpenBrief:
     """An open request, to be matched."""
 
     brief_id: int
-    lead_id: int
     text: BriefText
+    zone: str  # the lead's: it says when the days begin and end
 
 
 def brief_to_change(session: Session, brief_id: int) -> Brief | None:
@@ -179,10 +179,11 @@ def is_match(session: Session, brief_id: int, offering_id: int) -> bool:
 def _open(
     session: Session, now: datetime, brief_ids: Collection[int] | None = None, *, only_matched: bool = False
 ) -> tuple[OpenBrief, ...]:
-    question = select(Brief).where(Brief.state == "open", Brief.expires_at > now)
+    question = select(Brief, Account.zone).join(Account, Account.id == Brief.lead_id)
+    question = question.where(Brief.state == "open", Brief.expires_at > now)
     if brief_ids is not None:
         question = question.where(Brief.id.in_(brief_ids))
     if only_matched:
         question = question.where(Brief.matched_at.is_not(None))
-    found: Sequence[Brief] = session.scalars(question.order_by(Brief.id.desc())).all()
-    return tuple(OpenBrief(brief.id, brief.lead_id, text_of(brief)) for brief in found)
+    found = session.execute(question.order_by(Brief.id.desc()))
+    return tuple(OpenBrief(brief.id, text_of(brief), zone) for brief, zone in found)
