@@ -49,11 +49,15 @@ class Page:
         return tuple(address for link in self.root.every("a") if part in (address := link.attrs.get("href", "")))
 
     def form(self, *, action: str = "", having: str = "") -> Node | None:
-        """The first form whose address ends with `action` and that has a field called `having`."""
+        """The first form that goes to an address ending with `action` and has a field called `having`."""
         for form in self.root.every("form"):
-            if form.attrs.get("action", "").endswith(action) and (not having or having in _controls(form)):
+            if self.target(form).endswith(action) and (not having or having in _controls(form)):
                 return form
         return None
+
+    def target(self, form: Node) -> str:
+        """Where a form of the page goes: to the page itself when it does not say."""
+        return urljoin(self.url, form.attrs.get("action", ""))
 
 
 class Browser:
@@ -87,7 +91,7 @@ class Browser:
         if unknown:
             raise BrowserFailed(f"the form on {page.url} has no field called {', '.join(unknown)}")
         filled = {name: value for name, value in controls.items() if value is not None} | dict(values)
-        return self._answer("POST", urljoin(page.url, form.attrs.get("action", "")), filled)
+        return self._answer("POST", page.target(form), filled)
 
     def close(self) -> None:
         """Forget the cookies."""
