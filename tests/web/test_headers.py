@@ -101,3 +101,9 @@ def test_a_proxy_of_ours_is_believed_and_no_other(settings: Settings, work: Work
         with app.test_client() as client:
             client.get("/health/live", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
             assert here.client() == counted_as
+
+
+@pytest.mark.parametrize(("path", "method"), [("/mailbox", "GET"), ("/mailbox/world", "GET"), ("/demo/clock", "POST")])
+def test_the_demos_mailbox_and_clock_do_not_exist_in_production(production: Flask, path: str, method: str) -> None:
+    answer = production.test_client().open(path, method=method, base_url="https://cadran.example")
+    assert answer.status_code == 404
