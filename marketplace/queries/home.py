@@ -61,7 +61,8 @@ def _worth_a_look(session: Session, language: str) -> list[int]:
 
 
 def _of_best_experts(session: Session) -> list[tuple[int, str]]:
-    experts = list(session.scalars(select(Standing.account_id).order_by(Standing.stars.desc()).limit(CANDIDATES)))
+    rated = select(Standing.account_id).where(Standing.ratings > 0).order_by(Standing.stars.desc())
+    experts = list(session.scalars(rated.limit(CANDIDATES)))
     first = (
         select(func.min(Offering.id))
         .where(Offering.state == "published", Offering.expert_id.in_(experts))

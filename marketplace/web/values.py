@@ -8,12 +8,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from marketplace import wording
 from marketplace.web.here import viewer
-
-STARTS = {"a": 9, "b": 12, "c": 15}  # the hour at which a dial's quarter begins
 
 _remembered = lru_cache(maxsize=4096)
 _zone_name = _remembered(wording.zone_name)
@@ -134,20 +132,20 @@ def language_names(codes: Sequence[str]) -> str:
 
 
 def dial_words(date: date, quarters: Iterable[str]) -> str:
-    """What a dial of one day shows, for those who do not see it: "Monday 30 November: free at 9:00, 12:00"."""
+    """What a dial of one day shows, for those who do not see it: "Monday 30 November: free at midday"."""
     which = wording.capital(_day(date, viewer().language, None, "plain"))
-    free = [_hour(STARTS[quarter]) for quarter in sorted(quarters) if quarter in STARTS]
-    if "d" in quarters:
-        free.append(str(gettext("another time")))
-    if not free:
+    parts = [str(words) for quarter, words in _PARTS.items() if quarter in quarters]
+    if not parts:
         return str(gettext("%(day)s: no free slot", day=which))
-    return str(gettext("%(day)s: free at %(hours)s", day=which, hours=", ".join(free)))
+    return str(gettext("%(day)s: free %(parts)s", day=which, parts=", ".join(parts)))
 
 
-def _hour(hour: int) -> str:
-    return f"{hour}{wording.NBSP}h" if viewer().language == "fr" else f"{hour}:00"
-
-
+_PARTS = {
+    "a": lazy_gettext("in the morning"),
+    "b": lazy_gettext("at midday"),
+    "c": lazy_gettext("in the afternoon"),
+    "d": lazy_gettext("at another time"),
+}
 FILTERS = {
     filter_.__name__: filter_
     for filter_ in (

@@ -227,9 +227,9 @@ class TestDials:
         days = [(date(2026, 11, 30), {"b"}), (date(2026, 12, 1), set()), (date(2026, 12, 2), {"a", "d"})]
         labels = [svg["aria-label"] for svg in show("{{ week(days) }}", days=days).select("svg")]
         assert labels == [
-            "Monday 30 November: free at 12:00",
+            "Monday 30 November: free at midday",
             "Tuesday 1 December: no free slot",
-            "Wednesday 2 December: free at 9:00, another time",
+            "Wednesday 2 December: free in the morning, at another time",
         ]
 
 
