@@ -24,7 +24,7 @@ var/.ready-dev: requirements-dev.lock pyproject.toml package-lock.json
 	@mkdir -p var && touch var/.ready $@
 
 compiled: var/.ready
-	@$(BIN)/pybabel --quiet compile --directory marketplace/translations 2>/dev/null
+	@$(BIN)/python -m marketplace.translations.catalogue compile
 .PHONY: compiled
 
 demo: setup compiled  ## the whole product on this machine: PORT=8000, FRESH=1 to begin anew
