@@ -1,6 +1,6 @@
 """The ledger's book-keeping: entries go in once and never change."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.ledger import Entry
@@ -34,9 +34,3 @@ def is_posted(session: Session, source_type: str, source_id: str, kind: str) -> 
         LedgerEntry.source_type == source_type, LedgerEntry.source_id == source_id, LedgerEntry.kind == kind
     )
     return bool(session.scalar(select(same)))
-
-
-def balance(session: Session, account: str, currency: str = "eur") -> int:
-    """What stands on an account, in cents; debit positive."""
-    lines = select(func.sum(Posting.amount_minor)).where(Posting.account == account, Posting.currency == currency)
-    return session.scalar(lines) or 0

@@ -12,10 +12,12 @@ from marketplace.cashier.operations import wait_before
 from marketplace.cashier.refunds import recheck_refund
 from marketplace.domain.access import SYSTEM
 from marketplace.domain.errors import Conflict, Unavailable
+from marketplace.services import notices
 from marketplace.services.bookings import Again, give_up, pay_again
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.services.payouts import Payouts, dashboard_page, look_at_account, onboarding_page
 from marketplace.store.bookings import booking_to_change, change_state
+from marketplace.store.experts import Expert
 from marketplace.store.inbox import WaitingNotice, keep_notice
 from marketplace.store.money import add_operation
 from marketplace.store.ratings import Rating
@@ -338,6 +340,51 @@ def test_a_booking_that_cannot_be_moved_does_not_hold_up_the_others(till: Till) 
     till.tick()
     assert till.state(second) == "expired"
     assert till.alerts() == {"deadline_broken"}
+
+
+def _tell(till: Till, kind: str, object_id: str) -> None:
+    with till.work.transaction() as tx:
+        keep_notice(tx.session, WaitingNotice(f"evt_{object_id}", kind, object_id, 0), "platform", tx.now)
+    notices.handle_due(till.work)
+
+
+def test_a_notice_about_an_experts_account_brings_its_state_up_to_date(till: Till) -> None:
+    url = onboarding_page(till.work, Payouts(till.cast.ines.actor))
+    till.browser.post(url, data={"outcome": "complete"}, allow_redirects=False, timeout=10)
+    with till.work.reading() as session:
+        account_id = session.get_one(Expert, till.cast.ines.id).payout_account or ""
+        assert not session.get_one(Expert, till.cast.ines.id).payouts_active
+    _tell(till, "v2.core.account[requirements].updated", account_id)
+    _tell(till, "account.updated", "acct_stranger")
+    with till.work.reading() as session:
+        assert session.get_one(Expert, till.cast.ines.id).payouts_active
+
+
+@pytest.mark.parametrize(
+    ("kind", "alert"), [("charge.dispute.created", "payment_disputed"), ("transfer.reversed", "transfer_reversed")]
+)
+def test_disputes_and_reversals_are_for_a_person(till: Till, kind: str, alert: str) -> None:
+    _tell(till, kind, "x_1")
+    assert till.alerts() == {alert}
+
+
+def test_a_payment_on_an_earlier_page_of_the_booking_is_released(till: Till) -> None:
+    reserved = till.requested()
+    first_page = till.booking(reserved).checkout_id or ""
+    till.work.gateway.void(till.booking(reserved).payment_intent_id or "", key="by-hand")
+    till.accept(reserved)
+    again = pay_again(till.work, Again(till.cast.lea.actor, reserved.booking_id))
+    _tell(till, "checkout.session.completed", first_page)
+    assert till.state(reserved) == "awaiting_payment"
+    till.press(again)
+    _tell(till, "checkout.session.completed", till.booking(reserved).checkout_id or "")
+    assert till.state(reserved) == "capturing"
+
+
+def test_a_notice_about_anything_else_is_done_with_at_once(till: Till) -> None:
+    _tell(till, "balance.available", "balance")
+    assert till.alerts() == set()
+    assert notices.handle_due(till.work) == 0
 
 
 def test_a_broken_notice_does_not_hold_up_the_others(till: Till) -> None:

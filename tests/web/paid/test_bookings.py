@@ -137,3 +137,36 @@ def test_every_page_speaks_french(till: Till, app: Flask) -> None:
     lea = Browser(app, language="fr").sign_in(till.cast.lea)
     for path in ("/bookings", f"/bookings/{reserved.booking_id}", f"/bookings/{reserved.booking_id}/return"):
         assert lea.get(f"{path}?lang=fr").status == 200
+
+
+def test_a_refused_payment_can_be_made_again(till: Till, lea: Browser) -> None:
+    reserved = till.requested()
+    till.work.gateway.void(till.booking(reserved).payment_intent_id or "", key="by-hand")
+    till.accept(reserved)
+    path = f"/bookings/{reserved.booking_id}"
+    page = lea.get(path)
+    assert "your bank refused the payment" in page.text
+    paying = lea.submit(page, "", action=f"{path}/payment")
+    assert paying.status == 303
+    assert paying.location.startswith(till.sandbox.address)
+    assert lea.post(f"{path}/payment").status == 409
+
+
+def test_a_request_is_taken_back_with_or_without_a_reason(till: Till, lea: Browser) -> None:
+    reserved = till.requested()
+    path = f"/bookings/{reserved.booking_id}/withdrawal"
+    page = lea.get(path)
+    assert lea.submit(page, path, reason="x" * 401).status == 422
+    assert lea.submit(page, path, reason="").status == 303
+    assert till.state(reserved) == "withdrawn"
+    assert lea.get(path).status == 409
+
+
+def test_cancelling_without_a_reason_is_asked_for_one(till: Till, ines: Browser) -> None:
+    reserved = till.confirmed()
+    path = f"/bookings/{reserved.booking_id}/cancellation"
+    page = ines.get(path)
+    assert ines.submit(page, path, reason="").status == 422
+    assert "counts in your reliability" in page.text
+    assert ines.submit(page, path, reason="I am ill.", shown_refund="nonsense").status == 303
+    assert till.state(reserved) == "cancelled_by_expert"

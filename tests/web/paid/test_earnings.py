@@ -56,3 +56,11 @@ def test_the_table_can_be_had_as_csv(till: Till, ines: Browser) -> None:
         f"{reserved.reference};Kubernetes threat model;2026-11-16;Banque Horizon;360.00;0.00;54.00"
     )
     assert ";0.00;54.00;10.80;295.20;" in lines[1]
+
+
+def test_a_page_of_stripe_that_was_open_too_long_is_made_anew(till: Till, ines: Browser) -> None:
+    first = ines.post("/expert/payouts").location
+    fresh = ines.get("/expert/payouts/fresh")
+    assert fresh.status == 303
+    assert fresh.location.startswith(till.sandbox.address)
+    assert fresh.location != first
