@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event as Signal
 from types import FrameType
 
@@ -11,7 +11,7 @@ import structlog
 
 from marketplace import reactions
 from marketplace.reactions import indexing
-from marketplace.services import briefs, clockwork, letters, notices, ratings
+from marketplace.services import briefs, clockwork, letters, notices, ratings, signing_in
 from marketplace.store.outbox import beat
 from marketplace.work import Work
 
@@ -27,17 +27,15 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("letters", letters.send_due),
 )
 IDLE = 0.5  # seconds between looks when nothing was due
-HEARTBEAT = timedelta(seconds=15)
 
 log = structlog.get_logger()
 
 
 def run(work: Work, stop: Signal) -> None:
     """Go round until `stop` is set. Whatever is unfinished then is found again in the database."""
-    beaten = work.now() - HEARTBEAT
+    ran: dict[str, datetime] = {}
     while not stop.is_set():
-        if work.now() - beaten >= HEARTBEAT and _safely("heartbeat", _beat, work):
-            beaten = work.now()
+        _keep_time(work, ran)
         if go_round(work) == 0:
             stop.wait(IDLE)
 
@@ -70,6 +68,14 @@ def stopping() -> Iterator[Signal]:
             signal.signal(number, handler)
 
 
+def _keep_time(work: Work, ran: dict[str, datetime]) -> None:
+    """Do what is done now and then; `ran` remembers when each was last tried."""
+    for name, every, step in NOW_AND_THEN:
+        if name not in ran or work.now() - ran[name] >= every:
+            ran[name] = work.now()
+            _safely(name, step, work)
+
+
 def _safely(name: str, step: Step, work: Work) -> int:
     try:
         return step(work)
@@ -83,3 +89,10 @@ def _beat(work: Work) -> int:
     with work.transaction() as tx:
         beat(tx.session, "worker", tx.now)
     return 1
+
+
+# Not driven by deadlines in the database: (name, how often, what).
+NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
+    ("heartbeat", timedelta(seconds=15), _beat),
+    ("sweep", timedelta(days=1), signing_in.sweep),
+)
