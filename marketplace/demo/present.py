@@ -132,8 +132,11 @@ def _propose(stage: Stage, request: DemoRequest, brief_id: int, expert: str) -> 
     if offering_id is None:
         return
     note = _NOTE_TO_LEAD[request.language or "en"]
-    briefs.propose(stage.work, briefs.Propose(actor, brief_id, offering_id, note))
+    proposal_id = briefs.propose(stage.work, briefs.Propose(actor, brief_id, offering_id, note))
     stage.settle()
+    if request.lead != "lea":  # hers still waits for an answer
+        answer = briefs.Answer(stage.people[request.lead], proposal_id, accept=True)
+        stage.timeline.at(stage.clock() + _ANSWER_AFTER, briefs.answer, stage.work, answer)
 
 
 def _suitable(stage: Stage, request: DemoRequest, expert: str) -> int:
