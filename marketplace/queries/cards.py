@@ -1,6 +1,5 @@
 """The offering card: what a list of offerings shows of each, in a fixed number of queries."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.calendar import Slot, free_slots
 from marketplace.queries.slots import Dials, first_shown_day, week_of_dials
+from marketplace.queries.snippets import Snippet, opening
 from marketplace.store.accounts import Account
 from marketplace.store.calendars import load_calendars
 from marketplace.store.experts import Expert, Standing
 from marketplace.store.offerings import Offering, OfferingRevision
 
 LOOK_AHEAD = timedelta(days=21)
-SNIPPET = 190  # characters
 DAYS_SHOWN = 5  # on a card's week of dials
 
 ShownRow = Row[*tuple[Any, ...]]
@@ -30,7 +29,7 @@ class OfferCard:
 
     offering_id: int
     title: str
-    snippet: tuple[tuple[str, bool], ...]  # (words, whether they match the search)
+    snippet: Snippet
     text_language: str  # of title and snippet
     expert_id: int
     expert_name: str
@@ -46,6 +45,7 @@ class OfferCard:
     verified: bool
     week: Dials  # the coming working days, in the viewer's zone
     next_slot: datetime | None
+    text: str = ""  # all that can be quoted, for a snippet around the searched words
     reasons: tuple[str, ...] = ()  # why it is shown, as sentences
     brief_id: int | None = None  # the request it is a match for: booking keeps the link
 
@@ -77,6 +77,7 @@ _SHOWN = (
         Offering.id,
         OfferingRevision.title,
         OfferingRevision.outcome,
+        OfferingRevision.experience,
         OfferingRevision.language,
         Offering.expert_id,
         Account.name,
@@ -112,7 +113,7 @@ def _card(row: ShownRow, slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo)
     return OfferCard(
         offering_id=row.id,
         title=row.title,
-        snippet=((textwrap.shorten(row.outcome, SNIPPET, placeholder="…"), False),),
+        snippet=opening(row.outcome),
         text_language=row.language,
         expert_id=row.expert_id,
         expert_name=row.name,
@@ -128,4 +129,5 @@ def _card(row: ShownRow, slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo)
         verified=row.vetting == "approved",
         week=week_of_dials(slots, first_shown_day(slots, now, zone), zone, DAYS_SHOWN),
         next_slot=slots[0].starts_at if slots else None,
+        text=f"{row.outcome}\n{row.experience}",
     )

@@ -16,6 +16,7 @@ from marketplace.queries.catalogue import Catalogue, Mask, current_catalogue
 from marketplace.queries.filters import Ask, Facet, Filters, known
 from marketplace.queries.matching import Found, Wishes, find, ranked
 from marketplace.queries.reasons import reasons_for
+from marketplace.queries.snippets import Snippet, extract
 from marketplace.work import Work
 from search.port import SearchIndex
 
@@ -137,10 +138,8 @@ def _cards(
     )
 
 
-def _highlighted(index: SearchIndex, card: OfferCard, words: str) -> tuple[tuple[str, bool], ...]:
-    if not words:
-        return card.snippet
-    return tuple((piece.text, piece.is_match) for words_, _ in card.snippet for piece in index.highlight(words_, words))
+def _highlighted(index: SearchIndex, card: OfferCard, words: str) -> Snippet:
+    return extract(card.text, lambda text: index.highlight(text, words)) if words else card.snippet
 
 
 def _ranks(order: tuple[Ranked, ...], actor: Actor | None) -> dict[int, RankLine]:

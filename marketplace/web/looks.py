@@ -88,7 +88,7 @@ def card_frame(card: OfferCard, zone: ZoneInfo | None, level: int) -> tuple[Mark
 
     Rendered once for all who read this language in this zone: on a list of 20 it is most of the page's time.
     """
-    same = replace(card, snippet=(), reasons=())
+    same = replace(card, snippet=(), text="", reasons=())
     return _frame(same, zone or viewer().zone, level, viewer().language)
 
 
