@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.port import Hit, Result
-from search.ranking import Request, Wanted, best, read_request, scores, strongest, words_found
+from search.ranking import Request, Wanted, best, held_by, read_request, scores, strongest, weight_of
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
@@ -36,7 +36,7 @@ def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | N
         total = _with_alike(snapshot, request, total, allowed)
     numbers = best(snapshot, total, limit)
     return Result(
-        hits=_hits(snapshot, wanted, total, numbers),
+        hits=_hits(snapshot, wanted, sum(weight_of(snapshot, each) for each in strong), total, numbers),
         total=int(np.count_nonzero(total)),
         suggestion=_suggestion(snapshot, request, corrections),
         language=request.language,
@@ -84,11 +84,14 @@ def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Co
     return _allowed(snapshot, np.where(total > 0, total, alike * snapshot.alive * np.float32(ALIKE)), allowed)
 
 
-def _hits(snapshot: Snapshot, wanted: tuple[Wanted, ...], total: Floats, numbers: Numbers) -> tuple[Hit, ...]:
-    words = words_found(snapshot, wanted, numbers)
+def _hits(
+    snapshot: Snapshot, wanted: tuple[Wanted, ...], whole: float, total: Floats, numbers: Numbers
+) -> tuple[Hit, ...]:
+    """`whole` is what all words of the request weigh, the unknown ones included."""
+    held = held_by(snapshot, wanted, numbers)
     return tuple(
-        Hit(int(snapshot.ids[number]), float(total[number]), matched)
-        for number, matched in zip(numbers, words, strict=True)
+        Hit(int(snapshot.ids[number]), float(total[number]), each.words, min(1.0, each.weight / whole))
+        for number, each in zip(numbers, held, strict=True)
     )
 
 

@@ -91,6 +91,7 @@ class Hit:
     id: int
     score: float  # greater than 0; comparable within one result only
     words: tuple[str, ...]  # the request's words that matched, as they were written, in their order
+    share: float = 1.0  # of what the request says, by the rarity of its words: 1 when every word was found
 
 
 @dataclass(frozen=True, slots=True)

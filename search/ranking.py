@@ -145,13 +145,31 @@ def _candidates(total: Floats, limit: int) -> Numbers:
     return np.flatnonzero(total > 0).astype(np.int32)
 
 
-def words_found(snapshot: Snapshot, wanted: Iterable[Wanted], numbers: Numbers) -> list[tuple[str, ...]]:
-    """Return, for each document, the request's words that it holds."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What of a request a document holds: its words, and what these weigh (as in `weight_of`)."""
+
+    words: tuple[str, ...]
+    weight: float
+
+
+def held_by(snapshot: Snapshot, wanted: Iterable[Wanted], numbers: Numbers) -> list[Held]:
+    """Return, for each document, what it holds of the request."""
     found: list[list[str]] = [[] for _ in numbers]
+    weights = np.zeros(len(numbers), np.float64)
     for each in wanted:
-        for place in np.flatnonzero(_holders(snapshot, each, numbers)):
+        holders = _holders(snapshot, each, numbers)
+        weights[holders] += weight_of(snapshot, each)
+        for place in np.flatnonzero(holders):
             found[place].extend(each.written)
-    return [_whole(_distinct(words)) for words in found]
+    return [Held(_whole(_distinct(words)), float(weight)) for words, weight in zip(found, weights, strict=True)]
+
+
+def weight_of(snapshot: Snapshot, wanted: Wanted) -> float:
+    """Return how much a word says: (1 + log count) x idf; one that no document has says most."""
+    field, term = (TEXT, wanted.stems[0]) if wanted.stems else (EXACT, wanted.keys[0])
+    living = len(snapshot.impacts(field, term).documents)
+    return wanted.weight * (1 + log(wanted.count)) * snapshot.idf(living)
 
 
 def _holders(snapshot: Snapshot, wanted: Wanted, numbers: Numbers) -> NDArray[np.bool_]:

@@ -26,6 +26,12 @@ class RankingConstants:
     relevance_gate: float = _constant(
         0.15, N_("An offering less relevant than this share of the best one is left out.")
     )
+    request_share: float = _constant(
+        0.125, N_("Share of a request, by the rarity of its words, that an offering must speak of to be its match.")
+    )
+    request_near: float = _constant(
+        0.4, N_("Or it must be this relevant, compared with the most relevant offering that does.")
+    )
     quality_weight: float = _constant(0.65, N_("Weight of quality: ratings, recommendations and reliability."))
     response_weight: float = _constant(0.15, N_("Weight of answering requests in time."))
     fit_weight: float = _constant(0.20, N_("Weight of the fit: slot, price and format."))

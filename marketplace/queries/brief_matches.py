@@ -33,7 +33,7 @@ def matches_for(work: Work, session: Session, text: BriefText, zone: ZoneInfo, n
     catalogue = current_catalogue(work, session)
     found = find(work, catalogue, text.words)
     allowed = _allowed(session, catalogue, found, text, zone, now)
-    order = ranked(session, catalogue, found, allowed, Wishes(text.budget_minor, text.format), now)
+    order = ranked(session, catalogue, found, found.fitting(allowed), Wishes(text.budget_minor, text.format), now)
     return tuple(_proposed(found, each) for each in order[:MATCHES_KEPT])
 
 

@@ -38,6 +38,7 @@ class Found:
 
     hits: Mapping[int, Hit]
     scores: NDArray[np.float64]  # one place per offering of the catalogue
+    shares: NDArray[np.float64]  # of the request's words, by their rarity, that each offering holds
     mask: Mask
     suggestion: str | None
 
@@ -47,16 +48,25 @@ class Found:
         best = self.scores.max(where=mask, initial=0.0)
         return np.asarray(mask & (self.scores >= CONSTANTS.relevance_gate * best), dtype=np.bool_)
 
+    def fitting(self, allowed: Mask) -> Mask:
+        """Those of the allowed ones that a long request really is about, not those that share a few words with it."""
+        speaking = self.mask & allowed & (self.shares >= CONSTANTS.request_share)
+        best = self.scores.max(where=speaking, initial=0.0) or np.inf
+        near = self.mask & allowed & (self.scores >= CONSTANTS.request_near * best)
+        return np.asarray(speaking | near, dtype=np.bool_)
+
 
 def find(work: Work, catalogue: Catalogue, words: str, limit: int = FOUND) -> Found:
     """Ask the index; without words everything is found."""
-    scores = np.zeros(len(catalogue.ids), dtype=np.float64)
+    scores, shares = np.zeros(len(catalogue.ids)), np.zeros(len(catalogue.ids))
     if not words.strip():
-        return Found({}, scores, catalogue.everything(), None)
+        return Found({}, scores, shares, catalogue.everything(), None)
     result: Result = work.index.search(words, limit)
     hits = {hit.id: hit for hit in result.hits if hit.id in catalogue.place}
-    scores[[catalogue.place[offering_id] for offering_id in hits]] = [hit.score for hit in hits.values()]
-    return Found(hits, scores, catalogue.mask_of(hits), result.suggestion)
+    places = [catalogue.place[offering_id] for offering_id in hits]
+    scores[places] = [hit.score for hit in hits.values()]
+    shares[places] = [hit.share for hit in hits.values()]
+    return Found(hits, scores, shares, catalogue.mask_of(hits), result.suggestion)
 
 
 def ranked(

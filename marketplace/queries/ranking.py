@@ -40,7 +40,7 @@ class RankingPage:
 
 # By the beginning of a constant's name; what fits nowhere comes last, so that no constant is ever left out.
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (N_("What the score is made of"), ("relevance_", "quality_", "response_weight", "fit_")),
+    (N_("What the score is made of"), ("relevance_", "request_", "quality_", "response_weight", "fit_")),
     (N_("Inside quality"), ("stars_share", "recommend_share", "reliability_share")),
     (N_("Inside the fit"), ("slot_", "price_", "format_")),
     (N_("So that new experts are seen, and nobody fills the page"), ("newcomer_", "load_", "per_", "neigh", "first_")),

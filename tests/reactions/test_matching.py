@@ -126,15 +126,41 @@ def test_price_and_format_weigh_but_leave_nobody_out(scene: Scene) -> None:
     assert scene.matches(brief_id) == [fair, dear]
 
 
-def test_the_same_text_in_french_and_in_english_meet_through_their_topics(scene: Scene) -> None:
-    offering_id = scene.offer("Roll out a chatbot in a bank")
+def test_a_few_shared_words_do_not_make_a_match(scene: Scene) -> None:
+    """Where nothing on the market is about the request, nobody is better than somebody."""
+    scene.offer("Heat a factory without gas", outcome="A first honest plan, with energy and costs. " * 2)
+    for number in range(8):
+        scene.offer(f"Decide in writing, part {number}", outcome="You leave with a page that your team can read. " * 2)
     brief_id = scene.ask(
-        title="Déployer un chatbot auprès des conseillers",
-        problem="Notre banque veut déployer un chatbot pour deux mille conseillers et la conformité bloque.",
+        title="Negotiating fishing rights and cable routes for a tidal energy site",
+        problem="Our turbines would stand where four cooperatives fish, and the landing crosses an oyster bed. "
+        "Lawyers explained the permits; the harbour masters stopped answering after a public meeting.",
+        objectives="Prepare a first honest conversation and a fair compensation.",
+    )
+    scene.settle()
+    assert scene.matches(brief_id) == []
+
+
+def test_what_is_near_the_best_match_fits_too(scene: Scene) -> None:
+    """An offering in the other language shares few words, but it is about the same topics."""
+    french = scene.offer(
+        "Déployer un chatbot auprès des conseillers d’une banque",
+        by=scene.cast.ines,
+        language="fr",
+        outcome="Vous repartez avec les questions que votre conformité posera, et les réponses.",
+    )
+    english = scene.offer("Roll out a chatbot in a bank")
+    for number in range(8):
+        unfit = scene.offer(f"Prix, leçon {number}", language="fr", topic_ids=(PRICING,), outcome="Trois prix. " * 5)
+    brief_id = scene.ask(
+        title="Déployer un chatbot dans notre banque",
+        problem="Nous voulons déployer un chatbot pour deux mille conseillers et la conformité bloque tout.",
         objectives="",
     )
     scene.settle()
-    assert scene.matches(brief_id) == [offering_id]
+    assert scene.matches(brief_id)[0] == french
+    assert english in scene.matches(brief_id)
+    assert unfit not in scene.matches(brief_id)
 
 
 def test_an_expert_without_hours_is_matched_as_long_as_no_day_is_asked_for(scene: Scene) -> None:

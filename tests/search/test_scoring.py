@@ -71,6 +71,16 @@ def test_scores_do_not_depend_on_the_history(index, tmp_path):
     assert index.search("équipe données banque", 50) == fresh.search("équipe données banque", 50)
 
 
+def test_a_hit_says_how_much_of_the_request_it_holds(index):
+    texts = {1: "chatbot banque conformité", 2: "chatbot", 3: "jardin"}
+    index.apply([Upsert(Document(number, "fr", text, "", text)) for number, text in texts.items()], 1)
+    whole, part = index.search("chatbot banque conformité", 9).hits
+    assert (whole.id, whole.share) == (1, 1.0)
+    assert 0 < part.share < 1 / 3, "the word that two documents hold says least"
+    unknown = index.search("chatbot banque conformité stérilisation", 9).hits[0]
+    assert unknown.share < 0.75, "a word that nobody has says most"
+
+
 def test_hits_come_best_first_and_equal_ones_by_id(index):
     index.apply([Upsert(Document(number, "en", "Data", "", "")) for number in (9, 3, 7)], 1)
     index.apply([Upsert(Document(1, "en", "Data data", "", ""))], 2)
