@@ -100,8 +100,8 @@ def test_a_suspended_experts_offerings_disappear(visitor, market, work, cast):
 def test_the_owner_finds_the_way_to_the_rank(app, market, cast):
     offering_id = market.published()
     page = Browser(app).sign_in(cast.amara).get(f"/offerings/{offering_id}")
-    assert page.soup.find("main").find("a", href="/expert/standing")
-    assert not Browser(app).get(f"/offerings/{offering_id}").soup.find("main").find("a", href="/expert/standing")
+    assert page.soup.find("main").find("a", href="/standing")
+    assert not Browser(app).get(f"/offerings/{offering_id}").soup.find("main").find("a", href="/standing")
 
 
 def test_only_revealed_ratings_by_leads_are_shown(visitor, market, work, cast):
