@@ -130,7 +130,7 @@ def test_unknown_addresses_are_slowed_down_just_the_same(work: Work, cast: Cast)
 
 
 def test_the_right_password_counts_the_address_anew_but_not_the_client(work: Work, cast: Cast) -> None:
-    for _ in range(7):
+    for _ in range(9):
         with pytest.raises(Invalid):
             signing_in.sign_in(work, WRONG)
     signing_in.sign_in(work, LEA)
