@@ -26,7 +26,7 @@ from marketplace.post.smtp_post import SmtpPost
 from marketplace.queries import accounts
 from marketplace.services import signing_in
 from marketplace.store.transaction import Database
-from marketplace.web import BLUEPRINTS, DEMO_BLUEPRINTS, errors, headers, here, language, looks, notices
+from marketplace.web import BLUEPRINTS, DEMO_BLUEPRINTS, errors, headers, here, incoming, language, looks, notices
 from marketplace.web.here import Person
 from marketplace.work import Work
 from payments.port import Notice, NoticeEndpoint
@@ -79,6 +79,7 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     app.extensions["cadran_settings"] = settings
     app.extensions[notices.READER] = _notice_reader(settings, app.extensions["cadran"])
     headers.install(app, headers.Policy(https=not settings.demo, form_targets=_form_targets(settings)))
+    incoming.install(app)
     language.install(app, settings.base_url)
     looks.register(app)
     errors.install(app)

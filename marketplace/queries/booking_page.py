@@ -23,6 +23,7 @@ _LONGEST_HORIZON = timedelta(days=366)
 _WEEK = timedelta(days=7)
 _FRIDAY = 4
 _OFFERED = 3  # slots near a lost one
+_YEARS = range(2000, 3000)  # days before and after a slot can be reckoned without leaving the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,12 @@ def slot_key(starts_at: datetime) -> str:
 
 
 def slot_start(key: str) -> datetime | None:
-    """The start that a key names, UTC; None when it cannot be read or has no zone."""
+    """The start that a key names, UTC; None when it cannot be read, has no zone, or lies where no calendar reaches."""
     try:
         start = datetime.fromisoformat(key)
     except ValueError:
         return None
-    return start.astimezone(UTC) if start.tzinfo else None
+    return start.astimezone(UTC) if start.tzinfo and start.year in _YEARS else None
 
 
 class _Shown:

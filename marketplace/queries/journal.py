@@ -13,6 +13,7 @@ from marketplace.store.journal import JournalRow
 from marketplace.work import Work
 
 PAGE = 50
+ID_DIGITS = 9  # a longer number is no id of ours, and more than a database reads as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _conditions(wanted: JournalFilter) -> list[ColumnElement[bool]]:
 
 
 def _by(words: str) -> ColumnElement[bool]:
-    if words.isdecimal():
+    if words.isdecimal() and len(words) <= ID_DIGITS:
         return JournalRow.actor_id == int(words)
     return or_(Account.name.icontains(words, autoescape=True), Account.email == words.casefold())
 

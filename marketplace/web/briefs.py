@@ -14,6 +14,7 @@ from marketplace.services import briefs
 from marketplace.web.briefs_forms import AnswerForm, BriefForm, NoteForm
 from marketplace.web.errors import show_on
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
+from marketplace.web.incoming import whole
 
 blueprint = Blueprint("briefs", __name__)
 
@@ -130,7 +131,7 @@ def _note_form() -> NoteForm:
 
 
 def _back(message: str) -> Response:
-    brief_id = request.form.get("brief", "")
-    if actor().role is Role.LEAD and brief_id.isascii() and brief_id.isdigit():
-        return done(url_for("briefs.show", brief_id=int(brief_id)), message)
+    brief_id = whole(request.form.get("brief", ""))
+    if actor().role is Role.LEAD and brief_id > 0:
+        return done(url_for("briefs.show", brief_id=brief_id), message)
     return done(url_for("briefs.received") if actor().role is Role.EXPERT else url_for("briefs.index"), message)

@@ -4,12 +4,13 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from marketplace.domain import brief as rules
 from marketplace.domain.brief import BriefText
 from marketplace.domain.errors import Invalid
 from marketplace.services.briefs import NOTE_LENGTH
+from marketplace.web.incoming import LARGEST_ID
 from marketplace.web.offerings_forms import PRICE, cents
 
 _TOO_LONG = _l("This text is too long.")
@@ -96,7 +97,7 @@ class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         default="1",
         validators=[
             DataRequired(RULES["brief_participants"]),
-            Regexp(r"^\s*\d{1,2}\s*$", message=RULES["brief_participants"]),
+            Regexp(r"^\s*([1-9]|1[0-2])\s*$", message=RULES["brief_participants"]),
         ],
     )
 
@@ -125,7 +126,7 @@ class BriefForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
 class NoteForm(FlaskForm):  # type: ignore[misc]
     """An invitation or a proposal: a few words to the other side."""
 
-    offering_id = IntegerField(validators=[DataRequired()])
+    offering_id = IntegerField(validators=[DataRequired(), NumberRange(1, LARGEST_ID)])
     note = TextAreaField(_l("A few words"), validators=[Optional(), Length(max=NOTE_LENGTH, message=_TOO_LONG)])
 
 

@@ -191,7 +191,7 @@ def previous_page() -> str | None:
     came_from = urlsplit(request.referrer or "")
     if came_from.netloc != request.host or came_from.path == request.path:
         return None
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return local_path(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)
 
 
 def local_path(wish: str | None) -> str | None:

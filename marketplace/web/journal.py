@@ -7,6 +7,7 @@ from flask import Blueprint, request, url_for
 from marketplace.domain.access import Role
 from marketplace.queries.journal import JournalFilter, JournalPage, journal_page
 from marketplace.web.here import Answer, actor, allow, page, work
+from marketplace.web.incoming import whole
 
 blueprint = Blueprint("journal", __name__)
 
@@ -31,9 +32,14 @@ def index() -> Answer:
     asked = request.args
     wanted = JournalFilter(
         subject_type=asked.get("subject_type", "")[:40],
-        subject_id=asked.get("subject_id", type=int),
+        subject_id=_id(asked.get("subject_id", "")),
         actor=asked.get("actor", "").strip()[:120],
         what=asked.get("what", "").strip()[:60],
     )
     number = asked.get("page", 1, type=int)
     return page("journal/index.html", Shown(journal_page(work(), actor(), wanted, number), wanted))
+
+
+def _id(typed: str) -> int | None:
+    number = whole(typed)
+    return number if number > 0 else None

@@ -17,8 +17,9 @@ from marketplace.services import moderation
 from marketplace.services.moderation import Decide, Item
 from marketplace.web.errors import show_on
 from marketplace.web.here import Answer, actor, allow, done, page, work
+from marketplace.web.incoming import whole
 from marketplace.web.moderation_forms import VerdictForm
-from marketplace.web.offerings_forms import clean, whole
+from marketplace.web.offerings_forms import clean
 from marketplace.work import Work
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/admin/queue")

@@ -25,11 +25,6 @@ def clean(words: str | None) -> str:
     return (words or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def whole(typed: object) -> int:
-    """A hidden field's number; one that was mangled is -1, which fits nothing."""
-    return int(str(typed)) if str(typed).isdecimal() else -1
-
-
 class OfferingForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     """Everything an offering says. `number` and `version` tell which text was before the expert's eyes."""
 

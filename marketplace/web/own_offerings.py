@@ -17,7 +17,8 @@ from marketplace.services import offerings
 from marketplace.services.offerings import DraftOffering, OwnOffering, SaveOffering
 from marketplace.web.errors import show_on
 from marketplace.web.here import Answer, actor, allow, done, page, status_for, viewer, work
-from marketplace.web.offerings_forms import OfferingForm, filled, whole
+from marketplace.web.incoming import whole
+from marketplace.web.offerings_forms import OfferingForm, filled
 from marketplace.work import Work
 
 blueprint = Blueprint("own_offerings", __name__, url_prefix="/expert/offerings")
