@@ -32,7 +32,9 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
 def _address(message: EmailMessage, letter: Letter, sender: str) -> None:
     name, address = parseaddr(sender)
     message["From"] = Address(display_name=name, addr_spec=address)
-    message["To"] = Address(display_name=letter.to_name, addr_spec=letter.to_address)
+    # A line break in somebody's name must not keep their letters from them.
+    to_name = " ".join(letter.to_name.split())
+    message["To"] = Address(display_name=to_name, addr_spec=letter.to_address)
     message["Subject"] = letter.subject
     message["Message-ID"] = letter.message_id
     message["Content-Language"] = letter.language

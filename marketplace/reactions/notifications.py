@@ -19,6 +19,7 @@ from marketplace.store.letters import drop_letters_of, has_letter
 from marketplace.store.outbox import Happened, LetterRow
 from marketplace.work import Work
 
+LONGEST_SUBJECT = 200  # the column's; a title and a name can be longer together
 # What must not arrive any more once a booking has ended.
 OVERTAKEN = ("booking_requested", "booking_requested_lead", "booking_confirmed", "session_near")
 
@@ -62,7 +63,7 @@ def _row(work: Work, draft: Draft, outbox_id: int) -> LetterRow:
         to_address=draft.to.address,
         to_name=draft.to.name,
         language=draft.to.language,
-        subject=composed.subject,
+        subject=composed.subject[:LONGEST_SUBJECT],
         text=composed.text,
         html=composed.html,
         calendar=_calendar(work, draft),

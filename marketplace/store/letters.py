@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.store.base import affected
 from marketplace.store.outbox import LetterRow
 
+WITH_SECRETS = ("verify_address", "reset_password")  # their links are as good as a password
 LEASE = timedelta(minutes=10)  # longer than any mail server takes; then the sender is taken for dead
 
 
@@ -33,9 +34,11 @@ def claim_letter(session: Session, letter_id: int, now: datetime) -> bool:
 
 
 def settle_letter(session: Session, letter_id: int, state: str, now: datetime, error: str = "") -> None:
-    """Write down what became of a claimed letter. A sent one keeps its text for support, but not its secrets."""
+    """Write down what became of a claimed letter. Its text is kept for support, but no link that opens an account."""
     values = {"state": state, "error": error[:400]} | ({"sent_at": now} if state == "sent" else {})
-    session.execute(update(LetterRow).where(LetterRow.id == letter_id).values(**values))
+    this = LetterRow.id == letter_id
+    session.execute(update(LetterRow).where(this).values(**values))
+    session.execute(update(LetterRow).where(this, LetterRow.kind.in_(WITH_SECRETS)).values(text="", html=""))
 
 
 def postpone_letter(session: Session, letter_id: int, until: datetime, error: str) -> None:
