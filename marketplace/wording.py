@@ -61,9 +61,10 @@ def number(value: int, language: str) -> str:
     return _plain_spaces(format_decimal(value, format="#,##0", locale=_locale(language)))
 
 
-def percent(basis_points: int, language: str) -> str:
-    """Basis points as a percentage: 1500 is "15 %", "15%"; 550 is "5,5 %"."""
-    value = _plain_spaces(format_decimal(basis_points / 100, format="#,##0.##", locale=_locale(language)))
+def percent(basis_points: int, language: str, digits: int = 2) -> str:
+    """Basis points as a percentage: 1500 is "15 %", "15%"; 550 is "5,5 %", with at most so many digits."""
+    pattern = f"#,##0.{'#' * digits}" if digits else "#,##0"
+    value = _plain_spaces(format_decimal(basis_points / 100, format=pattern, locale=_locale(language)))
     return f"{value}{NBSP}%" if language == "fr" else f"{value}%"
 
 
@@ -103,10 +104,19 @@ def days(first: date, last: date, language: str) -> str:
 def clock(moment: datetime, language: str, zone: ZoneInfo) -> str:
     """The time of day: "9 h", "9 h 30", "9:00"."""
     local = moment.astimezone(zone)
+    return _wall_clock(local.hour * 60 + local.minute, language)
+
+
+def _wall_clock(minutes: int, language: str) -> str:
+    hour, rest = divmod(minutes, 60)
     if language == "en":
-        return f"{local.hour}:{local.minute:02}"
-    minutes = f"{NBSP}{local.minute:02}" if local.minute else ""
-    return f"{local.hour}{NBSP}h{minutes}"
+        return f"{hour}:{rest:02}"
+    return f"{hour}{NBSP}h" + (f"{NBSP}{rest:02}" if rest else "")
+
+
+def wall_hours(opens: int, closes: int, language: str) -> str:
+    """Minutes since midnight on the wall's clock: "9 h à 18 h", "9:00 to 18:00"."""
+    return f"{_wall_clock(opens, language)} {_TO_HOUR[language]} {_wall_clock(closes, language)}"
 
 
 def hours(start: datetime, end: datetime, language: str, zone: ZoneInfo) -> str:

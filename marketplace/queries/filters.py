@@ -159,7 +159,7 @@ class Filters:
     def _ratings(self, language: str) -> Iterable[Choice]:
         _, _n = wording.translator(language)
         for least in RATINGS:
-            label = _("%(stars)s and more", stars=wording.decimal(least, language))
+            label = _("%(stars)s and more", stars=wording.decimal(least, language, 1 if least % 1 else 0))
             yield Choice(str(least), label, self._catalogue.mean_stars >= least, least == self._ask.rating)
 
     def _any_of(self, masks: Mapping[Key, Mask], chosen: tuple[Key, ...]) -> Mask:

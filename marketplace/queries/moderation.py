@@ -124,7 +124,7 @@ def revision_item(work: Work, actor: Actor, revision_id: int) -> QueueItem:
             since=revision.submitted_at,
             waiting=revision.state == RevisionState.IN_REVIEW,
             change=before is not None,
-            fields=_text_fields(session, before, text_of(session, revision)),
+            fields=_text_fields(session, before, text_of(session, revision), _language_of(session, actor.id)),
             claim=_claim(
                 _name_of(session, revision.claimed_by), revision.claimed_by, revision.claimed_at, actor, work.now()
             ),
@@ -246,8 +246,14 @@ def _approved_before(session: Session, offering: Offering, revision: OfferingRev
     return None if before is None else text_of(session, before)
 
 
-def _text_fields(session: Session, before: OfferingText | None, after: OfferingText) -> tuple[FieldChange, ...]:
-    labels = dict(session.execute(select(Topic.id, Topic.en)).all())
+def _language_of(session: Session, account_id: int) -> str:
+    return session.execute(select(Account.language).where(Account.id == account_id)).scalar_one()
+
+
+def _text_fields(
+    session: Session, before: OfferingText | None, after: OfferingText, language: str
+) -> tuple[FieldChange, ...]:
+    labels = dict(session.execute(select(Topic.id, Topic.fr if language == "fr" else Topic.en)).all())
     old = {} if before is None else words_of(before, labels)
     new = words_of(after, labels)
     return tuple(

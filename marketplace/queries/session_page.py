@@ -138,6 +138,7 @@ def _timeline(session: Session, booking_id: int) -> tuple[Happened, ...]:
     rows = session.execute(
         select(JournalRow.at, JournalRow.what, JournalRow.actor_role)
         .where(JournalRow.subject_type == "booking", JournalRow.subject_id == booking_id)
+        .where(JournalRow.what.startswith("booking.") | (JournalRow.what == "rating.revealed"))  # sealed until then
         .order_by(JournalRow.id)
     )
     return tuple(Happened(at, what.removeprefix("booking."), role) for at, what, role in rows)

@@ -11,7 +11,17 @@ from marketplace.domain.booking import BookingState
 from marketplace.queries.admin_bookings import booking_accounts, bookings_page
 from marketplace.queries.money import health
 from marketplace.services.alerts import SettleAlert, settle
-from marketplace.web.admin_words import ALERTS, BEATS, GAUGES, LEDGER_ACCOUNTS, STATE_NAMES, named
+from marketplace.web.admin_words import (
+    ALERTS,
+    BEATS,
+    ENTRIES,
+    GAUGES,
+    LEDGER_ACCOUNTS,
+    OPERATION_STATES,
+    OPERATIONS,
+    STATE_NAMES,
+    named,
+)
 from marketplace.web.here import Answer, actor, allow, done, page, work
 
 blueprint = Blueprint("admin_bookings", __name__, url_prefix="/admin")
@@ -25,6 +35,9 @@ def _words() -> dict[str, object]:
         "alert_label": partial(named, ALERTS),
         "gauge_label": partial(named, GAUGES),
         "ledger_label": partial(named, LEDGER_ACCOUNTS),
+        "operation_label": partial(named, OPERATIONS),
+        "operation_state": partial(named, OPERATION_STATES),
+        "entry_label": partial(named, ENTRIES),
         "beat_label": partial(named, BEATS),
     }
 

@@ -65,6 +65,31 @@ LEDGER_ACCOUNTS: dict[str, Words] = {
     "vat_output": _l("VAT to hand in"),
 }
 
+OPERATIONS: dict[str, Words] = {
+    "account": _l("Open an account"),
+    "checkout": _l("Open a payment page"),
+    "capture": _l("Charge the card"),
+    "void": _l("Release the hold"),
+    "refund": _l("Refund"),
+    "transfer": _l("Send the share"),
+}
+
+OPERATION_STATES: dict[str, Words] = {
+    "pending": _l("Waiting"),
+    "unknown": _l("No answer yet"),
+    "done": _l("Done"),
+    "failed": _l("Failed"),
+}
+
+ENTRIES: dict[str, Words] = {
+    "capture": _l("Card charged"),
+    "fee": _l("Stripe’s fee"),
+    "refund": _l("Refund"),
+    "refund_undone": _l("Refund come back"),
+    "settle": _l("Shared out"),
+    "transfer": _l("Share sent"),
+}
+
 BEATS: dict[str, Words] = {
     "worker": _l("Worker"),
     "stripe_polled": _l("Question to Stripe for lost notices"),

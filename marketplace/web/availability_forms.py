@@ -142,14 +142,16 @@ class RemovalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     """Nothing but the token."""
 
 
-def _add_rows(form: type[HoursForm], days: int) -> None:
+def _add_rows(form: type[HoursForm], days: int, ids: str) -> None:
     for day, number in product(range(days), range(MAX_SPANS)):
-        setattr(form, f"opens_{day}_{number}", TimeField(lazy_gettext("Beginning"), [Optional()]))
-        setattr(form, f"closes_{day}_{number}", TimeField(lazy_gettext("End"), [Optional()]))
+        opens, closes = f"opens_{day}_{number}", f"closes_{day}_{number}"
+        setattr(form, opens, TimeField(lazy_gettext("Beginning"), [Optional()], id=f"{ids}_{opens}"))
+        setattr(form, closes, TimeField(lazy_gettext("End"), [Optional()], id=f"{ids}_{closes}"))
 
 
-_add_rows(WeekForm, 7)
-_add_rows(DateForm, 1)
+# both forms stand on one page
+_add_rows(WeekForm, 7, "week")
+_add_rows(DateForm, 1, "date")
 
 
 def _buffer_choices() -> Iterator[SelectChoice]:

@@ -131,6 +131,7 @@ STEPS: dict[str, str | LazyString] = {
     "block": _l("Payout waits for the expert’s account"),
     "unblock": _l("Payout tried again"),
     "pay_out": _l("Share sent to the expert"),
+    "rating.revealed": _l("Both ratings opened"),
 }
 
 

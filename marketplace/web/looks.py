@@ -10,6 +10,7 @@ from flask_babel import LazyString, lazy_gettext
 from markupsafe import Markup
 
 from marketplace import wording
+from marketplace.domain.price import COMMISSION_BP, VAT_BP
 from marketplace.queries.cards import OfferCard
 from marketplace.web import form_parts, values
 from marketplace.web.here import viewer
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters, their translations and their surroundings."""
     app.jinja_env.filters.update(values.FILTERS | form_parts.FILTERS | _PICTURES)
     app.jinja_env.globals.update(surroundings=surroundings, zone_words=values.zone_words, card_frame=card_frame)
+    app.jinja_env.globals.update(vat_bp=VAT_BP, commission_bp=COMMISSION_BP)
     # Flask-Babel's own callables look up the request's locale anew for every word: a third of a list page's time.
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
 

@@ -1,8 +1,12 @@
 """The words for an offering's states, reasons and fields, as filters for the templates."""
 
+import re
+
 from flask import Blueprint
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+
+from marketplace.web.values import duration, money
 
 Words = dict[str, LazyString]
 
@@ -94,10 +98,15 @@ def field_value(text: str, field: str) -> str | LazyString:
         return FORMATS.get(text, text)
     if field in ("language", "languages"):
         return ", ".join(_LANGUAGES.get(code, code) for code in text.split(", "))
+    if field == "length_minutes" and text.isdecimal():
+        return duration(int(text))
+    if field == "price" and _CENTS.fullmatch(text):
+        return money(int(text.replace(".", "")), decimals=True)
     return text
 
 
 _LANGUAGES = {"fr": "Français", "en": "English"}
+_CENTS = re.compile(r"\d+\.\d\d")
 _FILTERS: dict[str, dict[str, LazyString] | dict[str, str]] = {
     "state_word": STATES,
     "state_kind": KINDS,

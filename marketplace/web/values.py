@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext, lazy_gettext
 
 from marketplace import wording
+from marketplace.domain.calendar import Span
 from marketplace.web.here import viewer
 
 _remembered = lru_cache(maxsize=4096)
@@ -51,9 +52,9 @@ def number(value: int) -> str:
     return _number(value, viewer().language)
 
 
-def percent(basis_points: int) -> str:
-    """Basis points as a percentage."""
-    return _percent(basis_points, viewer().language)
+def percent(basis_points: int, digits: int = 2) -> str:
+    """Basis points as a percentage with at most so many digits."""
+    return _percent(basis_points, viewer().language, digits)
 
 
 def day(at: date, zone: ZoneInfo | None = None, style: wording.Style = "long") -> str:
@@ -99,6 +100,11 @@ def clock(at: datetime, zone: ZoneInfo | None = None) -> str:
 def hours(start: datetime, end: datetime, zone: ZoneInfo | None = None) -> str:
     """From one time of day to another."""
     return _hours(start, end, viewer().language, zone or viewer().zone)
+
+
+def wall_hours(span: Span) -> str:
+    """An expert's hours as the clock on their wall shows them."""
+    return wording.wall_hours(span.opens, span.closes, viewer().language)
 
 
 def span(start: datetime, end: datetime, zone: ZoneInfo | None = None, style: wording.Style = "long") -> str:
@@ -149,7 +155,7 @@ _PARTS = {
 FILTERS = {
     filter_.__name__: filter_
     for filter_ in (
-        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours, span,
-        duration, ago, listing, language_name, language_names, dial_words,
+        money, decimal, number, percent, day, iso_day, day_tiny, day_number, weekday, days, moment, clock, hours,
+        wall_hours, span, duration, ago, listing, language_name, language_names, dial_words,
     )
 } | {"capital": wording.capital}  # fmt: skip

@@ -201,7 +201,7 @@ def test_a_lost_slot_comes_back_with_the_text_kept_and_the_nearest_marked(stage:
     assert note.startswith("This slot has just been taken")
     assert "Nothing was charged and your text is kept." in note
     assert chosen(page) == ["2026-11-05T17:00Z"]
-    assert page.soup.select_one(".note.err a")["href"] == "#s-2026-11-05T17:00Z"
+    assert page.soup.select_one(".note.err a")["href"] == "#s-2026-11-05T1700Z"
     assert "17:00 to 20:00" in page.soup.select_one(".sum .when").get_text()
     assert page.soup.select_one("#objective").get_text().strip() == "Leave with a list of gaps"
     assert page.soup.select_one("#answer_0").get_text().strip() == "Two people"
