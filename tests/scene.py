@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from marketplace import reactions
 from marketplace.domain.booking import RATING_WINDOW
@@ -20,6 +20,7 @@ from marketplace.reactions import indexing
 from marketplace.services import briefs, letters, ratings
 from marketplace.services.briefs import Publish
 from marketplace.services.ratings import Rate
+from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Invitation, Match
 from marketplace.store.calendars import set_weekly_hours
@@ -144,6 +145,11 @@ class Scene:
     def booking(self, booking_id: int) -> Booking:
         with self.work.reading() as session:
             return session.get_one(Booking, booking_id)
+
+    def all_read_english(self) -> None:
+        """So that tests can quote pages and flashes of everybody in the language of the code."""
+        with self.work.transaction() as tx:
+            tx.session.execute(update(Account).values(language="en"))
 
     def ratings(self, booking_id: int) -> dict[str, Rating]:
         """By side, sealed or not."""

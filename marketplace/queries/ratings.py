@@ -61,7 +61,7 @@ class BookingRatings:
 
 @dataclass(frozen=True, slots=True)
 class StandingParts:
-    """What a standing is made of, in basis points."""
+    """What a standing is made of, in basis points, rounded to whole percents."""
 
     quality: int
     stars: int
@@ -147,7 +147,7 @@ def standing_page(work: Work, actor: Actor) -> StandingPage:
 def _parts(row: Standing) -> StandingParts:
     formula = Formula(row.ratings, row.mean_stars, row.stars, row.recommend, row.reliability, row.response)
     parts = (formula.quality(), row.stars, row.recommend, row.reliability, row.response, row.load)
-    return StandingParts(*(round(part * 10_000) for part in parts))
+    return StandingParts(*(round(part * 100) * 100 for part in parts))
 
 
 _BOOKING = select(

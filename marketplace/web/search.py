@@ -147,7 +147,7 @@ class _Reader:
     def ask(self) -> Ask:
         return Ask(
             words=" ".join(request.args.get("q", "").split())[:WORDS_LENGTH],
-            topics=tuple(number for each in request.args.getlist("topic") if (number := self._number(each))),
+            topics=tuple(number for each in request.args.getlist("topic") if each and (number := self._number(each))),
             languages=self._known("language", LANGUAGES),
             formats=self._known("format", ("remote", "onsite")),
             cities=tuple(each[:80] for each in request.args.getlist("city") if each),

@@ -108,7 +108,7 @@ def values_of(form: Tag) -> list[tuple[str, Any]]:
         if not name or (kind in ("radio", "checkbox") and not field.has_attr("checked")):
             continue
         if field.name == "textarea":
-            found.append((name, field.get_text()))
+            found.append((name, field.get_text().removeprefix("\r\n")))  # browsers drop the first line break, too
         elif field.name == "select":
             chosen = [option["value"] for option in field.find_all("option") if option.has_attr("selected")]
             found.append((name, chosen if field.has_attr("multiple") else (chosen or [""])[0]))
