@@ -14,6 +14,7 @@ from marketplace import reactions
 from marketplace.domain.booking import RATING_WINDOW
 from marketplace.domain.brief import BriefText
 from marketplace.domain.calendar import Span
+from marketplace.domain.cancellation import STANDARD
 from marketplace.domain.events import Event
 from marketplace.domain.rating import DIMENSIONS, Side
 from marketplace.reactions import indexing
@@ -101,7 +102,7 @@ class Scene:
                 commission_minor=13_500,
                 commission_vat_minor=2_700,
                 payout_minor=73_800,
-                policy={},
+                policy=STANDARD.as_json(),
                 created_at=tx.now,
                 requested_at=tx.now,
                 hold_until=tx.now,

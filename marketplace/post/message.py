@@ -26,6 +26,7 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
         method = letter.calendar_method or "PUBLISH"
         message.add_alternative(letter.calendar, subtype="calendar", params={"method": method})
         message.add_attachment(letter.calendar.encode(), maintype="application", subtype="ics", filename="cadran.ics")
+    message["Content-Language"] = letter.language  # last: setting the content takes all such headers away
     return message
 
 
@@ -37,5 +38,4 @@ def _address(message: EmailMessage, letter: Letter, sender: str) -> None:
     message["To"] = Address(display_name=to_name, addr_spec=letter.to_address)
     message["Subject"] = letter.subject
     message["Message-ID"] = letter.message_id
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
