@@ -12,7 +12,7 @@ from marketplace.store.experts import Expert
 from marketplace.store.money import unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
-from payments.port import GatewayError, GatewayUnknown
+from payments.port import GatewayError, GatewayRefused, GatewayUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,16 @@ def onboarding_page(work: Work, command: Payouts) -> str:
     `Unavailable` when Stripe does not answer; `Conflict` "payouts_refused" when it will not open an account.
     """
     require(command.actor, Role.EXPERT)
-    account_id = _account_id(work, command.actor.id) or _open(work, command.actor.id)
-    back = f"{work.base_url}/expert/payouts"
-    try:
-        return work.gateway.onboarding_link(account_id, return_url=back, refresh_url=f"{back}/fresh").url
-    except GatewayError:
-        raise Unavailable("stripe_unavailable") from None
+    return _onboarding(work, _account_id(work, command.actor.id) or _open(work, command.actor.id))
+
+
+def fresh_page(work: Work, command: Payouts) -> str:
+    """The same for an account that is open already: a link that is merely followed opens none.
+
+    `Conflict` "payouts_not_started" when there is none.
+    """
+    require(command.actor, Role.EXPERT)
+    return _onboarding(work, _started(work, command))
 
 
 def look_at_account(work: Work, command: Payouts) -> bool:
@@ -49,13 +53,27 @@ def look_at_account(work: Work, command: Payouts) -> bool:
 def dashboard_page(work: Work, command: Payouts) -> str:
     """The address of a fresh page at Stripe on which the expert sees their payouts."""
     require(command.actor, Role.EXPERT)
+    try:
+        return work.gateway.dashboard_link(_started(work, command)).url
+    except GatewayRefused:  # Stripe has no such page for an account that is not complete
+        raise Conflict("payouts_not_started") from None
+    except GatewayUnknown:
+        raise Unavailable("stripe_unavailable") from None
+
+
+def _onboarding(work: Work, account_id: str) -> str:
+    back = f"{work.base_url}/expert/payouts"
+    try:
+        return work.gateway.onboarding_link(account_id, return_url=back, refresh_url=f"{back}/fresh").url
+    except GatewayError:
+        raise Unavailable("stripe_unavailable") from None
+
+
+def _started(work: Work, command: Payouts) -> str:
     account_id = _account_id(work, command.actor.id)
     if account_id is None:
         raise Conflict("payouts_not_started")
-    try:
-        return work.gateway.dashboard_link(account_id).url
-    except GatewayUnknown:
-        raise Unavailable("stripe_unavailable") from None
+    return account_id
 
 
 def _open(work: Work, expert_id: int) -> str:

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 
 from marketplace.domain.access import Role
 from marketplace.queries.earnings import Earning, EarningsPage, earnings_page
-from marketplace.services.payouts import Payouts, dashboard_page, look_at_account, onboarding_page
+from marketplace.services.payouts import Payouts, dashboard_page, fresh_page, look_at_account, onboarding_page
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
 from marketplace.web.values import money
 
@@ -78,7 +78,7 @@ def returned() -> Answer:
 @allow(Role.EXPERT)
 def refreshed() -> Answer:
     """Stripe's page had been open for too long: a fresh one."""
-    return done(onboarding_page(work(), Payouts(actor())))
+    return done(fresh_page(work(), Payouts(actor())))
 
 
 @blueprint.post("/payouts/dashboard")

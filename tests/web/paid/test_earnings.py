@@ -64,3 +64,15 @@ def test_a_page_of_stripe_that_was_open_too_long_is_made_anew(till: Till, ines: 
     assert fresh.status == 303
     assert fresh.location.startswith(till.sandbox.address)
     assert fresh.location != first
+
+
+def test_following_a_link_opens_no_account(till: Till, ines: Browser) -> None:
+    assert ines.get("/expert/payouts/fresh").status == 409
+    assert till.operations() == []
+    ines.post("/expert/payouts")
+    assert ines.get("/expert/payouts/fresh").location.startswith(till.sandbox.address)
+
+
+def test_an_account_that_is_not_complete_has_no_page_of_payouts(till: Till, ines: Browser) -> None:
+    ines.post("/expert/payouts")
+    assert ines.post("/expert/payouts/dashboard").status == 409
