@@ -103,6 +103,7 @@ STATES: dict[str, StateWords] = {
 
 STEPS: dict[str, str | LazyString] = {
     "hold": _l("Slot reserved"),
+    "reworded": _l("Text changed by the lead before paying"),
     "authorise": _l("Card authorised, request sent to the expert"),
     "authorise_again": _l("Card authorised again"),
     "lapse": _l("Not paid in time, slot freed"),

@@ -1,11 +1,14 @@
 """How a booking ends without a session, and what happens to its money."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from marketplace.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from marketplace.services.bookings import Again, Cancel, cancel, give_up, pay_again
+from marketplace.services.bookings import Again, Cancel, Reserved, cancel, give_up, pay_again
+from marketplace.store.offerings import Offering
 from tests.till import SLOT, Till, publish
 
 ALL_BACK = ["capture", "fee", "refund"]
@@ -196,6 +199,17 @@ def test_a_capture_that_cannot_succeed_asks_the_lead_to_pay_again_and_then_needs
     assert till.entries().count("capture") == 1
 
 
+def test_what_was_accepted_can_be_paid_again_although_the_offering_is_off_the_market(till: Till) -> None:
+    reserved = till.requested()
+    till.work.gateway.void(till.booking(reserved).payment_intent_id or "", key="by-hand")
+    till.accept(reserved)
+    with till.work.transaction() as tx:
+        tx.session.get_one(Offering, till.offering_id).state = "paused"
+    till.press(pay_again(till.work, Again(till.cast.lea.actor, reserved.booking_id)))
+    till.look(reserved)
+    assert till.state(reserved) in ("capturing", "confirmed")
+
+
 def test_nobody_pays_again_within_a_day_and_the_slot_is_free(till: Till) -> None:
     reserved = till.requested()
     till.work.gateway.void(till.booking(reserved).payment_intent_id or "", key="by-hand")
@@ -291,3 +305,33 @@ def test_a_refund_that_is_not_what_the_page_had_shown_is_not_made(till: Till) ->
         cancel(till.work, Cancel(till.cast.lea.actor, reserved.booking_id, "Ill.", shown_refund_minor=18_000))
     assert till.state(reserved) == "confirmed"
     assert not till.slot_is_free()
+
+
+def test_what_the_lead_writes_last_before_paying_is_what_the_expert_reads(till: Till) -> None:
+    first = till.reserve(objective="Know the gaps.")
+    second = till.reserve(objective="Close the gaps.", answers=("Fifty.",), po_number="PO-7")
+    assert second == first
+    booking = till.booking(first)
+    assert (booking.objective, booking.answers, booking.po_number) == ("Close the gaps.", ["Fifty."], "PO-7")
+    with pytest.raises(Invalid):
+        till.reserve(objective=" ")
+    till.press(first)
+    till.look(first)
+    with pytest.raises(Conflict):
+        till.reserve(objective="Something else.")
+    assert till.booking(first).objective == "Close the gaps."
+
+
+def test_two_clicks_at_once_hold_one_slot_and_neither_is_told_that_somebody_else_took_it(till: Till) -> None:
+    at_once = Barrier(5)
+
+    def click(_number: int) -> Reserved:
+        at_once.wait()
+        return till.reserve()
+
+    with ThreadPoolExecutor(5) as clicks:
+        got = list(clicks.map(click, range(5)))
+    assert len({reserved.booking_id for reserved in got}) == 1
+    assert till.booking(got[0]).checkout_url in {reserved.checkout_url for reserved in got}
+    own_page = f"{till.work.base_url}/bookings/{got[0].booking_id}/return?left=1"
+    assert {reserved.checkout_url for reserved in got} <= {till.booking(got[0]).checkout_url, own_page}

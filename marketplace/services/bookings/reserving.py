@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from marketplace.cashier.moves import end_unpaid, move
 from marketplace.cashier.operations import run_operation
@@ -20,7 +21,7 @@ from marketplace.store.bookings import Booking, booking_to_change, own_hold, unp
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars, occupy
 from marketplace.store.money import unfinished_operation
-from marketplace.store.offerings import LiveOffering, live_offering
+from marketplace.store.offerings import LiveOffering, OfferingRevision, live_offering
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import GatewayError
@@ -72,11 +73,15 @@ def reserve(work: Work, command: Reserve) -> Reserved:
     """
     require(command.actor, Role.LEAD)
     command = replace(command, starts_at=_utc(command.starts_at))
-    with work.reading() as session:
-        second_tab = own_hold(session, command.actor.id, command.offering_id, command.starts_at)
-    if second_tab is not None:
-        return _payment_page(work, second_tab)
-    booking_id = _hold(work, command)
+    if (held := _own_hold(work, command)) is not None:
+        return _second_tab(work, command, held)
+    try:
+        booking_id = _hold(work, command)
+    except Conflict:
+        # Two clicks at once: whoever lost to themselves has not lost.
+        if (held := _own_hold(work, command)) is None:
+            raise
+        return _second_tab(work, command, held)
     try:
         return _payment_page(work, booking_id)
     except Unavailable:
@@ -90,8 +95,9 @@ def pay_again(work: Work, command: Again) -> Reserved:
     with work.transaction() as tx:
         booking = own_booking(tx, command.actor, command.booking_id)
         move(tx, command.actor, booking, "pay_again")
-        offering = _offering(tx, booking.offering_id)
-        queue_checkout(work, tx, booking, offering.title, tx.session.get_one(Account, booking.lead_id))
+        # What was booked, whether or not the offering is still on the market.
+        title = tx.session.get_one(OfferingRevision, booking.revision_id).title
+        queue_checkout(work, tx, booking, title, tx.session.get_one(Account, booking.lead_id))
     return _payment_page(work, command.booking_id)
 
 
@@ -113,6 +119,39 @@ def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise Invalid("slot_unreadable", field="slot")
     return moment.astimezone(UTC)
+
+
+def _own_hold(work: Work, command: Reserve) -> int | None:
+    with work.reading() as session:
+        return own_hold(session, command.actor.id, command.offering_id, command.starts_at)
+
+
+def _second_tab(work: Work, command: Reserve, booking_id: int) -> Reserved:
+    """The same hold and the same payment page; what the lead has written last is what counts."""
+    with work.transaction() as tx:
+        booking = booking_to_change(tx.session, booking_id)
+        if booking is not None and booking.state == BookingState.AWAITING_PAYMENT and booking.accepted_at is None:
+            _reword(tx, command, booking)
+    try:
+        return _payment_page(work, booking_id)
+    except Unavailable:
+        # The other tab is just opening the page: this one waits for it on the session's own page.
+        with work.reading() as session:
+            reference = session.get_one(Booking, booking_id).reference
+        return Reserved(booking_id, reference, f"{work.base_url}/bookings/{booking_id}/return?left=1")
+
+
+def _reword(tx: Transaction, command: Reserve, booking: Booking) -> None:
+    offering = _offering(tx, command.offering_id)
+    if offering.revision_id != booking.revision_id:
+        return  # its questions are others by now
+    _check_wishes(tx, command, offering)
+    written = _written(command)
+    changed = [name for name, value in written.items() if getattr(booking, name) != value]
+    for name in changed:
+        setattr(booking, name, written[name])
+    if changed:
+        tx.journal(command.actor, "booking.reworded", ("booking", booking.id), new={"changed": changed})
 
 
 def _hold(work: Work, command: Reserve) -> int:
@@ -199,14 +238,10 @@ def _booking(tx: Transaction, command: Reserve, offering: LiveOffering, slot: Sl
         expert_id=offering.expert_id,
         lead_id=command.actor.id,
         company_id=command.actor.company_id,
-        brief_id=command.brief_id,
         state=BookingState.DRAFT,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        format=command.format,
-        objective=command.objective.strip(),
-        answers=[answer.strip() for answer in command.answers],
-        po_number=command.po_number.strip(),
+        **_written(command),
         room=secrets.token_urlsafe(20),
         net_minor=price.net,
         vat_minor=price.vat,
@@ -222,6 +257,17 @@ def _booking(tx: Transaction, command: Reserve, offering: LiveOffering, slot: Sl
     tx.session.add(booking)
     tx.session.flush()
     return booking
+
+
+def _written(command: Reserve) -> dict[str, Any]:
+    """What the lead says of the session."""
+    return {
+        "brief_id": command.brief_id,
+        "format": command.format,
+        "objective": command.objective.strip(),
+        "answers": [answer.strip() for answer in command.answers],
+        "po_number": command.po_number.strip(),
+    }
 
 
 def _nearest(work: Work, command: Reserve) -> tuple[Slot, ...]:
