@@ -1,8 +1,10 @@
 """What the form macros need: which error belongs to which field, and the attributes that tie them together."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field
@@ -14,8 +16,13 @@ def flat(errors: Iterable[Any]) -> list[str]:
 
 
 def error_links(form: FlaskForm) -> list[tuple[str, str]]:
-    """(id of the field, its message) of all errors, in the order of the fields."""
-    return [link for name, errors in form.errors.items() for link in _messages(_anchor(form, name), errors)]
+    """(id of the field, its message) of all errors, in the order of the fields.
+
+    A message that several fields share says which one it means.
+    """
+    found = [(name, *link) for name, errors in form.errors.items() for link in _messages(_anchor(form, name), errors)]
+    times = Counter(message for _, _, message in found)
+    return [(anchor, _named(form, name, message) if times[message] > 1 else message) for name, anchor, message in found]
 
 
 def error_count(form: FlaskForm) -> int:
@@ -43,6 +50,16 @@ def _anchor(form: FlaskForm, name: str | None) -> str:
     """The id to jump to; errors of the whole form and of hidden fields have none."""
     field = form._fields.get(name) if name else None
     return "" if field is None or field.type in ("HiddenField", "CSRFTokenField") else str(field.id)
+
+
+def _named(form: FlaskForm, name: str | None, message: str) -> str:
+    field = form._fields.get(name) if name else None
+    if field is None:
+        return message
+    label = str(field.label.text)
+    if label.endswith("?"):
+        return f"{label} {message}"
+    return str(gettext("%(label)s: %(message)s", label=label, message=message))
 
 
 def _messages(anchor: str, errors: Any) -> Iterator[tuple[str, str]]:
