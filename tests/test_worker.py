@@ -1,85 +1,111 @@
-"""The worker goes on whatever fails, and finds everything again in the database."""
+"""The worker goes round, whatever fails, until it is asked to stop."""
 
 import os
 import signal
-from threading import Event, Thread
+from threading import Event as Signal
+from threading import Timer
 
 import pytest
+from structlog.testing import capture_logs
 
 from marketplace import worker
-from marketplace.store.accounts import SignedIn
-from marketplace.store.outbox import Heartbeat
+from marketplace.store.outbox import last_beat
 from marketplace.work import Work
-from tests.cast import Cast, StillClock
+from tests.scene import Scene
 
 
-def run_until(work: Work, done: "Event", stop: "Event") -> None:
-    thread = Thread(target=worker.run, args=(work, stop))
-    thread.start()
-    assert done.wait(20)
-    stop.set()
-    thread.join(20)
-    assert not thread.is_alive()
+class Steps:
+    """Steps that say what they did, and stop the worker after so many rounds."""
 
+    def __init__(self, rounds: int = 1) -> None:
+        self.stop, self.rounds, self.done = Signal(), rounds, [0, 0]
 
-def test_it_stops_when_told(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    done, stop = Event(), Event()
+    def first(self, _work: Work) -> int:
+        self.done[0] += 1
+        raise OSError("disk full: /home/somebody")
 
-    def step(_work: Work) -> int:
-        done.set()
-        return 0
+    def second(self, _work: Work) -> int:
+        self.done[1] += 1
+        if self.done[1] == self.rounds:
+            self.stop.set()
+        return int(self.done[1] < self.rounds)
 
-    monkeypatch.setattr(worker, "STEPS", (("step", step),))
-    run_until(work, done, stop)
+    def table(self) -> tuple[tuple[str, worker.Step], ...]:
+        return (("first", self.first), ("second", self.second))
 
 
 def test_a_failing_step_does_not_stop_the_others(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_work: Work) -> int:
-        raise OSError("the disk is away")
-
-    monkeypatch.setattr(worker, "STEPS", (("broken", broken), ("sound", lambda _work: 3)))
-    assert worker.go_round(work) == 3
-
-
-def test_it_says_that_it_is_alive_every_fifteen_seconds(work: Work, clock: StillClock) -> None:
-    ran: dict[str, object] = {}
-    worker._keep_time(work, ran)  # type: ignore[arg-type]
-    first = _beat(work)
-    clock.advance(seconds=14)
-    worker._keep_time(work, ran)  # type: ignore[arg-type]
-    assert _beat(work) == first
-    clock.advance(seconds=1)
-    worker._keep_time(work, ran)  # type: ignore[arg-type]
-    assert _beat(work) == clock()
+    steps = Steps(rounds=3)
+    monkeypatch.setattr(worker, "STEPS", steps.table())
+    with capture_logs() as logged:
+        worker.run(work, steps.stop)
+    assert steps.done == [3, 3]
+    assert {line["step"] for line in logged if line["event"] == "worker.step_failed"} == {"first"}
 
 
-def test_sessions_that_ran_out_are_swept_away(work: Work, cast: Cast, clock: StillClock) -> None:
-    with work.transaction() as tx:
-        tx.session.add(
-            SignedIn(token_hash="0" * 64, account_id=cast.lea.id, created_at=clock(), seen_at=clock(), device="")
-        )
-    clock.advance(days=8)
-    worker._keep_time(work, {})
-    with work.reading() as session:
-        assert session.query(SignedIn).count() == 0
+def test_it_beats_at_the_beginning_and_every_quarter_minute(
+    work: Work, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats = []
+
+    def note(_work: Work) -> int:
+        with work.reading() as session:
+            beats.append(last_beat(session, "worker"))
+        scene.clock.advance(seconds=10)
+        if len(beats) == 4:
+            stop.set()
+        return 1
+
+    stop = Signal()
+    began = scene.clock()
+    monkeypatch.setattr(worker, "STEPS", (("note", note),))
+    worker.run(work, stop)
+    assert [(beat - began).total_seconds() if beat else None for beat in beats] == [0, 0, 20, 20]
 
 
-def test_settling_ends_when_nothing_is_due(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = iter([5, 2, 0])
-    monkeypatch.setattr(worker, "STEPS", (("step", lambda _work: next(left)),))
+def test_a_heart_that_cannot_beat_does_not_stop_the_work(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("database is locked")
+
+    steps = Steps()
+    monkeypatch.setattr(worker, "STEPS", steps.table())
+    monkeypatch.setattr(worker, "beat", broken)
+    worker.run(work, steps.stop)
+    assert steps.done == [1, 1]
+
+
+def test_settling_goes_round_until_nothing_is_due(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = Steps(rounds=5)
+    monkeypatch.setattr(worker, "STEPS", (("second", steps.second),))
     worker.settle(work)
-    assert next(left, None) is None
+    assert steps.done[1] == 5
+    steps = Steps(rounds=1_000)
+    monkeypatch.setattr(worker, "STEPS", (("second", steps.second),))
+    worker.settle(work, most=7)
+    assert steps.done[1] == 7
+
+
+def test_idle_rounds_wait_but_a_stop_is_heard_at_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STEPS", (("nothing", lambda _work: 0),))
+    monkeypatch.setattr(worker, "IDLE", 60)
+    stop = Signal()
+    Timer(0.05, stop.set).start()
+    worker.run(work, stop)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_the_round_finish(number: signal.Signals) -> None:
+def test_sigterm_and_ctrl_c_ask_it_to_stop_and_are_put_back(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with worker.stopping() as stop:
+        assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.wait(5)
     assert signal.getsignal(number) is before
 
 
-def _beat(work: Work) -> object:
-    with work.reading() as session:
-        return session.query(Heartbeat).one().at
+def test_the_real_round_takes_a_new_offering_to_the_search_and_to_the_mailbox(work: Work, scene: Scene) -> None:
+    """All the worker's own steps, Stripe being away."""
+    offering_id = scene.offer()
+    worker.settle(work)
+    assert [hit.id for hit in work.index.search("chatbot", 5).hits] == [offering_id]
+    assert "sent" in {row.state for row in scene.letters("offering_decided")}

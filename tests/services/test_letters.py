@@ -1,58 +1,139 @@
-"""Letters that leave: what of them stays with us, and names that would break a header."""
+"""Letters leave once; what the mail server says decides what becomes of them."""
 
-from email import message_from_bytes, policy
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from marketplace.domain import events
+from marketplace.domain.events import Alert, PasswordChanged
+from marketplace.post.port import Letter, PostRefused, PostUnavailable
 from marketplace.reactions import deliver
 from marketplace.services import letters
-from marketplace.services.accounts import ChangePreferences, change_preferences
-from marketplace.services.briefs import Invite, invite
-from marketplace.store.accounts import Account
+from marketplace.services.letters import ATTEMPTS, send_due
+from marketplace.store.letters import LEASE, claim_letter, due_letters
+from marketplace.store.money import AlertRow
+from marketplace.work import Work
 from tests.scene import Scene
 
-BREAKS = ["\n", "\r\nBcc: eve@example.org\r\n", "\u2028", "\x0b", "\x85"]
+
+class Counter:
+    """A post office whose clerk does what the test says."""
+
+    def __init__(self) -> None:
+        self.sent: list[Letter] = []
+        self.say: Callable[[], None] = lambda: None
+
+    def send(self, letter: Letter) -> None:
+        self.say()
+        self.sent.append(letter)
+
+    def fails_with(self, error: BaseException) -> None:
+        def fail() -> None:
+            raise error
+
+        self.say = fail
 
 
-@pytest.mark.parametrize("event", [events.AccountRegistered, events.PasswordResetAsked])
-def test_a_sent_link_that_opens_an_account_is_not_kept(scene: Scene, event: type) -> None:
-    scene.tell(event(scene.cast.noor.id))
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture
+def office(work: Work, counter: Counter) -> Work:
+    return replace(work, post=counter)
+
+
+@pytest.fixture
+def letter(scene: Scene) -> int:
+    """A letter to Léa that waits; returns its id."""
+    scene.tell(PasswordChanged(scene.cast.lea.id))
     deliver(scene.work)
-    (waiting,) = scene.letters()
-    assert "http://127.0.0.1:8000/" in waiting.text
-    letters.send_due(scene.work)
-    (sent,) = scene.letters()
-    assert (sent.state, sent.text, sent.html) == ("sent", "", "")
+    return scene.letters()[0].id
 
 
-def test_any_other_letter_is_kept_for_support(scene: Scene) -> None:
-    scene.tell(events.PasswordChanged(scene.cast.lea.id))
-    scene.settle()
-    (sent,) = scene.letters()
-    assert sent.state == "sent"
-    assert scene.cast.lea.name in sent.text
+def alerts(scene: Scene) -> list[tuple[str, str]]:
+    with scene.work.reading() as session:
+        return [(row.code, row.subject) for row in session.scalars(select(AlertRow))]
 
 
-@pytest.mark.parametrize("line_break", BREAKS)
-def test_a_line_break_in_a_name_neither_stops_a_letter_nor_adds_a_header(scene: Scene, line_break: str) -> None:
-    lea = scene.cast.lea
-    change_preferences(scene.work, ChangePreferences(lea.actor, f"Léa{line_break}Martin", "fr", "Europe/Paris"))
-    scene.tell(events.PasswordChanged(lea.id))
-    scene.settle()
-    assert [row.state for row in scene.letters()] == ["sent"]
-    (file,) = (scene.work.post._folder).glob("*.eml")  # type: ignore[attr-defined]
-    message = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert message["To"].addresses[0].addr_spec == lea.email
-    assert message["Bcc"] is None
+def test_a_letter_leaves_once(scene: Scene, office: Work, counter: Counter, letter: int) -> None:
+    assert send_due(office) == 1
+    assert send_due(office) == 0
+    (sent,) = counter.sent
+    assert sent.message_id == f"<letter-{letter}.password_changed@127.0.0.1>"
+    assert (sent.to_address, sent.to_name, sent.language) == (scene.cast.lea.email, "Léa Martin", "fr")
+    row = scene.letters()[0]
+    assert (row.state, row.sent_at, row.attempts) == ("sent", scene.clock(), 1)
 
 
-def test_a_long_title_and_a_long_name_fit_into_a_subject(scene: Scene) -> None:
-    offering, brief = scene.offer(), scene.ask(title="A" * 120)
-    scene.settle()
-    with scene.work.transaction() as tx:
-        tx.session.get_one(Account, scene.cast.lea.id).name = "L" * 120
-    invite(scene.work, Invite(scene.cast.lea.actor, brief, offering))
-    scene.settle()
-    (letter,) = scene.letters("expert_invited")
-    assert len(letter.subject) == 200
+def test_of_two_senders_one_sends(scene: Scene, office: Work, counter: Counter, letter: int) -> None:
+    with office.reading() as session:
+        (row,) = due_letters(session, office.now(), 10)
+    with office.transaction() as tx:
+        assert claim_letter(tx.session, letter, tx.now)
+    assert letters._send(office, row) is False
+    assert counter.sent == []
+
+
+def test_a_refused_letter_is_not_sent_again_and_a_person_looks(
+    scene: Scene, office: Work, counter: Counter, letter: int
+) -> None:
+    counter.fails_with(PostRefused("recipient refused: [550]"))
+    assert send_due(office) == 0
+    scene.clock.advance(days=9)
+    counter.say = lambda: None
+    assert send_due(office) == 0
+    assert scene.letters()[0].state == "failed"
+    assert alerts(scene) == [("letter_unsent", f"letter:{letter}")]
+
+
+def test_a_server_that_is_away_is_tried_again_after_doubling_waits(
+    scene: Scene, office: Work, counter: Counter, letter: int
+) -> None:
+    counter.fails_with(PostUnavailable("ConnectionRefusedError"))
+    for attempt in range(3):
+        send_due(office)
+        row = scene.letters()[0]
+        assert (row.state, row.error) == ("waiting", "ConnectionRefusedError")
+        assert row.next_at == scene.clock() + timedelta(seconds=30 * 2**attempt)
+        scene.clock.advance(seconds=30 * 2**attempt)
+    counter.say = lambda: None
+    assert send_due(office) == 1
+    assert scene.letters()[0].attempts == 4
+
+
+def test_after_a_day_and_a_half_a_person_looks(scene: Scene, office: Work, counter: Counter, letter: int) -> None:
+    counter.fails_with(PostUnavailable("TimeoutError"))
+    began = scene.clock()
+    while scene.letters()[0].state == "waiting":
+        send_due(office)
+        scene.clock.advance(hours=1)
+    assert scene.letters()[0].attempts == ATTEMPTS
+    assert timedelta(days=1) < scene.clock() - began < timedelta(days=2)
+    assert alerts(scene) == [("letter_unsent", f"letter:{letter}")]
+
+
+def test_an_alert_that_cannot_be_sent_raises_no_alert(scene: Scene, office: Work, counter: Counter) -> None:
+    scene.tell(Alert("books", "ledger"))
+    deliver(scene.work)
+    counter.fails_with(PostRefused("recipient refused: [550]"))
+    send_due(office)
+    assert alerts(scene) == []
+
+
+def test_a_sender_that_died_is_not_believed_to_have_failed(
+    scene: Scene, office: Work, counter: Counter, letter: int
+) -> None:
+    """Nobody knows whether the letter left: twice is worse than a person looking."""
+    counter.fails_with(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        send_due(office)
+    counter.say = lambda: None
+    scene.clock.advance(seconds=LEASE.total_seconds() - 1)
+    assert (send_due(office), scene.letters()[0].state) == (0, "sending")
+    scene.clock.advance(seconds=1)
+    assert (send_due(office), scene.letters()[0].state) == (0, "failed")
+    assert alerts(scene) == [("letter_unanswered", f"letter:{letter}")]
