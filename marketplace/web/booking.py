@@ -90,6 +90,7 @@ def _reserve(offering_id: int, form: BookingForm) -> Reserved:
             answers=form.answers,
             po_number=(form.po_number.data or "").strip(),
             brief_id=_number(form.request.data),
+            shown_gross_minor=_number(form.price.data),
         ),
     )
 

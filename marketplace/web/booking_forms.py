@@ -32,6 +32,7 @@ class BookingForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     )
     clock = HiddenField()  # "expert" while times are shown on the expert's clock
     request = HiddenField()
+    price = StringField()  # in cents; the page always sends the one it shows
 
     questions = 0
 

@@ -105,6 +105,14 @@ SENTENCES: dict[str, Words] = {
         "/bookings",
         _l("To my sessions"),
     ),
+    "price_changed": Words(
+        _l(
+            "The price changed while you were writing. Nothing was charged: look at the amount again before you go on "
+            "to the payment."
+        ),
+        "/bookings",
+        _l("To my sessions"),
+    ),
     "too_many_holds": Words(
         _l("%(most)s slots are waiting for your payment already. Pay for one of them or let it go first."),
         "/bookings",

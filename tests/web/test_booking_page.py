@@ -222,6 +222,20 @@ def test_a_slot_in_the_past_is_refused_with_the_next_one_marked(stage: Stage, cl
     assert chosen(page) == ["2026-11-11T14:00Z"]
 
 
+def test_a_price_that_changed_meanwhile_is_shown_before_anything_is_held(stage: Stage, work: Work, cast: Cast):
+    seen = stage.marta.get(stage.path).fields(stage.path)["price"]
+    with work.transaction() as tx:
+        tx.session.get_one(Expert, cast.amara.id).vat_scheme = "fr_vat"
+    page = send(stage, price=seen)
+    assert page.status == 409
+    assert "The price changed while you were writing" in page.text
+    assert "Leave with a list of gaps" in page.soup.select_one("#objective").get_text()
+    assert (seen, page.fields(stage.path)["price"]) == ("117000", "140400")
+    with work.reading() as session:
+        assert session.query(Booking).count() == 0
+    assert send(stage, price="140400").status == 503, "Stripe is down in this test: the slot was about to be held"
+
+
 def test_the_last_slot_lost_leads_to_a_request(stage: Stage, work: Work, cast: Cast):
     with work.transaction() as tx:
         set_weekly_hours(tx.session, cast.amara.id, ((),) * 7)

@@ -35,7 +35,8 @@ PROPOSED = 3
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """A lead wants this slot. `starts_at` is aware; `format` is 'remote' or 'onsite'; one answer per question."""
+    """A lead wants this slot. `starts_at` is aware; `format` is 'remote' or 'onsite'; one answer per question;
+    `shown_gross_minor` is the price that the page had shown, in cents."""
 
     actor: Actor
     offering_id: int
@@ -45,6 +46,7 @@ class Reserve:
     answers: tuple[str, ...] = ()
     po_number: str = ""
     brief_id: int | None = None
+    shown_gross_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ class Again:
 def reserve(work: Work, command: Reserve) -> Reserved:
     """Hold a slot for 15 minutes and open the payment page.
 
-    Raises `Conflict` "slot_taken" or "slot_not_offered" (both with `nearest`, the nearest free slots), "slot_past" or
-    "too_many_holds"; `Forbidden` "not_verified"; `Invalid` for a text or format; `NotFound` for the offering or
-    request; `Unavailable` "stripe_unavailable", after which the slot is free again.
+    Raises `Conflict` "slot_taken" or "slot_not_offered" (both with `nearest`, the nearest free slots), "slot_past",
+    "too_many_holds" or "price_changed"; `Forbidden` "not_verified"; `Invalid` for a text or format; `NotFound` for the
+    offering or request; `Unavailable` "stripe_unavailable", after which the slot is free again.
     """
     require(command.actor, Role.LEAD)
     command = replace(command, starts_at=_utc(command.starts_at))
@@ -231,6 +233,8 @@ def _quarters(calendar: ExpertCalendar, slot: Slot) -> range:
 
 def _booking(tx: Transaction, command: Reserve, offering: LiveOffering, slot: Slot) -> Booking:
     price = quote(offering.price_minor, offering.vat_scheme)
+    if command.shown_gross_minor not in (None, price.gross):
+        raise Conflict("price_changed")
     booking = Booking(
         reference="CAD-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8)),
         offering_id=offering.offering_id,
