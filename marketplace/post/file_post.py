@@ -71,7 +71,7 @@ def _kept(path: Path) -> KeptLetter:
         name=path.stem,
         to=str(message["To"]),
         subject=str(message["Subject"]),
-        language=str(message["Content-Language"]),
+        language=str(message["Content-Language"] or ""),
         at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
         text=str(text.get_content()) if text else "",
         has_calendar=any(part.get_content_type() == "text/calendar" for part in message.walk()),
