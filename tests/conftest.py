@@ -22,6 +22,7 @@ from payments.sandbox import Sandbox, SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
+from tests.living import Site, running_demo
 from tests.scene import Scene
 
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
@@ -140,3 +141,13 @@ def app(settings: Settings, work: Work) -> Flask:
     application = create_app(settings, work)
     application.testing = True
     return application
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo as `make demo` runs it, told once: sandbox, worker, site, a year of history.
+
+    Tests that name it belong to the xdist group "demo", so that one process keeps it.
+    """
+    with running_demo(tmp_path_factory.mktemp("demo")) as site:
+        yield site

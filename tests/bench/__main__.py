@@ -11,7 +11,7 @@ from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
 from marketplace.store.accounts import Account
 from marketplace.store.transaction import Database
 from tests.bench.load import CLIENTS, Client, Measured, Task, measure
-from tests.bench.site import Site, running_demo
+from tests.living import Site, running_demo
 from tests.web.browse import values_of
 
 WORDS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
-from tests.bench.site import Site
+from tests.living import Site
 
 CLIENTS = 2
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 
 from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
 from marketplace.wording import translator
-from tests.bench.site import Site
 from tests.browser.window import Window
+from tests.living import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
