@@ -42,6 +42,10 @@ def test_basis_points_read_as_a_percentage(bp: int, french: str, english: str) -
     assert (wording.percent(bp, "fr"), wording.percent(bp, "en")) == (french, english)
 
 
+def test_a_percentage_can_be_whole() -> None:
+    assert (wording.percent(9_504, "fr", 0), wording.percent(9_504, "en", 0)) == (f"95{N}%", "95%")
+
+
 def test_numbers_follow_the_language() -> None:
     assert (wording.decimal(4.9, "fr"), wording.decimal(4.9, "en")) == ("4,9", "4.9")
     assert (wording.number(12_000, "fr"), wording.number(12_000, "en")) == (f"12{N}000", "12,000")
@@ -82,6 +86,11 @@ def test_hours_read_as_people_say_them() -> None:
     assert wording.hours(FIRST, end, "en", PARIS) == "9:00 to 12:00"
     assert wording.clock(FIRST + timedelta(minutes=30), "fr", PARIS) == f"9{N}h{N}30"
     assert wording.clock(FIRST + timedelta(minutes=5), "en", PARIS) == "9:05"
+
+
+def test_hours_of_a_week_need_no_day() -> None:
+    assert wording.wall_hours(540, 1_110, "fr") == f"9{N}h à 18{N}h{N}30"
+    assert wording.wall_hours(540, 1_440, "en") == "9:00 to 24:00"
 
 
 def test_a_moment_and_a_span_carry_their_day() -> None:

@@ -65,6 +65,11 @@ class Question(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     spans = FieldList(FormField(Span), min_entries=1)
 
 
+class Pair(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
+    clarity = StringField("Clarity", [DataRequired("Choose one.")])
+    clear = StringField("Was it clear?", [DataRequired("Choose one.")])
+
+
 @pytest.fixture
 def request_in(app: Flask) -> Iterator[None]:
     with app.test_request_context("/", headers={"Accept-Language": "en"}):
@@ -131,6 +136,12 @@ class TestForms:
         soup = show(source, form=answered(about="too long", language="fr"))
         ids = {tag["id"] for tag in soup.select("[id]")}
         assert {link["href"][1:] for link in soup.select("li a")} <= ids
+
+    def test_a_message_that_fields_share_says_which_one_it_means(self) -> None:
+        form = Pair(formdata=MultiDict(), meta={"csrf": False})
+        form.validate()
+        soup = show("{{ error_summary(form) }}", form=form)
+        assert [link.get_text() for link in soup.select("a")] == ["Clarity: Choose one.", "Was it clear? Choose one."]
 
     def test_there_is_no_summary_without_an_error(self) -> None:
         assert show("{{ error_summary(form) }}", form=Question()).get_text(strip=True) == ""

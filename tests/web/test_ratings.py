@@ -67,6 +67,15 @@ def test_both_rate_and_both_read(lea: Browser, amara: Browser, scene: Scene, hel
     assert "The ratings are open" in lea.get(path).text
 
 
+def test_the_timeline_tells_of_ratings_once_they_are_open(amara: Browser, scene: Scene, held: int) -> None:
+    page = f"/bookings/{held}"
+    before = amara.get(page).soup.select_one(".timeline").get_text()
+    scene.rate(held, scene.cast.lea, 4)
+    assert amara.get(page).soup.select_one(".timeline").get_text() == before
+    scene.rate(held, scene.cast.amara, 5)
+    assert "Both ratings opened" in amara.get(page).soup.select_one(".timeline").get_text()
+
+
 def test_nothing_of_a_sealed_rating_is_seen_anywhere(app: Flask, amara: Browser, scene: Scene, held: int) -> None:
     scene.rate(held, scene.cast.lea, 1, comment="canary comment", private_note="canary note")
     scene.settle()
