@@ -68,12 +68,14 @@ def test_both_rate_and_both_read(lea: Browser, amara: Browser, scene: Scene, hel
 
 
 def test_the_timeline_tells_of_ratings_once_they_are_open(amara: Browser, scene: Scene, held: int) -> None:
-    page = f"/bookings/{held}"
-    before = amara.get(page).soup.select_one(".timeline").get_text()
+    def timeline() -> list[str]:
+        return [step.get_text() for step in amara.get(f"/bookings/{held}").soup.select(".timeline li")]
+
+    before = timeline()
     scene.rate(held, scene.cast.lea, 4)
-    assert amara.get(page).soup.select_one(".timeline").get_text() == before
+    assert timeline() == before
     scene.rate(held, scene.cast.amara, 5)
-    assert "Both ratings opened" in amara.get(page).soup.select_one(".timeline").get_text()
+    assert "Both ratings opened" in timeline()[-1]
 
 
 def test_nothing_of_a_sealed_rating_is_seen_anywhere(app: Flask, amara: Browser, scene: Scene, held: int) -> None:
