@@ -14,6 +14,7 @@ TITLE_LENGTH = 120
 SHORTEST_PROBLEM = 40  # characters: less cannot be matched
 PROBLEM_LENGTH = 4000
 OBJECTIVES_LENGTH = 2000
+HIGHEST_BUDGET_MINOR = 1_000_000_000  # ten million euros: more is a slip, and no number a database keeps
 CITY_LENGTH = 80
 MOST_PARTICIPANTS = 12
 MOST_INVITED = 10  # experts invited to one request
@@ -56,7 +57,7 @@ def check(text: BriefText, today: date) -> None:
         raise Invalid("brief_choice", field="level")
     if not 1 <= text.participants <= MOST_PARTICIPANTS:
         raise Invalid("brief_participants", field="participants", most=MOST_PARTICIPANTS)
-    if text.budget_minor is not None and text.budget_minor <= 0:
+    if text.budget_minor is not None and not 0 < text.budget_minor <= HIGHEST_BUDGET_MINOR:
         raise Invalid("brief_budget", field="budget")
     _check_days(text, today)
 

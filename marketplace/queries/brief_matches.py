@@ -41,12 +41,12 @@ def _allowed(
     session: Session, catalogue: Catalogue, found: Found, text: BriefText, zone: ZoneInfo, now: datetime
 ) -> Mask:
     mask = catalogue.languages[text.language] if text.language else catalogue.everything()
-    if text.latest is None:
+    # Days are compared as days first: one at the end of the calendar cannot be reckoned into a moment.
+    today, last_known = (moment.astimezone(zone).date() for moment in (now, now + SLOTS_LOOK_AHEAD))
+    if text.latest is None or text.latest >= last_known:
         return mask
+    start = _midnight(max(text.earliest or today, today), zone)
     end = _midnight(text.latest + timedelta(days=1), zone)
-    if end > now + SLOTS_LOOK_AHEAD:
-        return mask
-    start = _midnight(text.earliest, zone) if text.earliest else now
     places = [int(place) for place in np.flatnonzero(mask & found.mask)]
     return mask & catalogue.free_between(session, places, max(start, now), end, now)
 

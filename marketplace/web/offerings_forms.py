@@ -17,7 +17,7 @@ from marketplace.web.offering_words import FORMATS
 from marketplace.wording import duration
 
 LANGUAGES = (SelectChoice("fr", "Français"), SelectChoice("en", "English"))
-PRICE = re.compile(r"^\s*\d{1,3}(?:[   .,']?\d{3})*(?:[.,]\d{1,2})?\s*€?\s*$")
+PRICE = re.compile(r"^\s*\d{1,3}(?:[   .,']?\d{3})*(?:[.,]\d{1,2})?\s*(?:€\s*)?$")
 
 
 def clean(words: str | None) -> str:
@@ -64,6 +64,7 @@ class OfferingForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
         _l("Price in euros, excl. VAT"),
         [
             InputRequired(_l("Enter a price.")),
+            Length(max=20, message=_l("Enter an amount in euros, for example 900 or 1,170.50.")),
             Regexp(PRICE, message=_l("Enter an amount in euros, for example 900 or 1,170.50.")),
         ],
     )

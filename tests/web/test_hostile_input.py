@@ -1,5 +1,7 @@
 """Nonsense in addresses and forms is refused politely: never a 500, whatever the numbers, dates and characters."""
 
+from time import perf_counter
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -8,10 +10,25 @@ from marketplace.services.briefs import Propose, propose
 from marketplace.services.moderation import Item, claim_revision
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.web.incoming import LARGEST_ID, whole
+from marketplace.web.offerings_forms import PRICE
 from tests.scene import Scene
 from tests.web.browse import Browser
 
 BEYOND = (str(LARGEST_ID + 1), "9223372036854775808", "9" * 30)
+DAYS = (
+    {"earliest": "0001-01-01"},
+    {"earliest": "0001-01-01", "latest": "2026-11-06"},
+    {"latest": "9999-12-31"},
+    {"earliest": "9999-12-31"},
+)
+ASKED = {
+    "title": "Roll out a chatbot to bank advisers",
+    "problem": "Two thousand advisers should use a chatbot, and compliance blocks every launch of it.",
+    "level": "beginner",
+    "language": "",
+    "format": "",
+    "participants": "1",
+}
 # Where SQLite stops, and where Python refuses to read a number at all.
 MANGLED = ("9223372036854775808", "9" * 5000)
 
@@ -92,6 +109,34 @@ def test_a_text_that_a_database_cannot_store_is_refused(app, cast):
     assert lea.get("/search?a%00b=q").status == 400
     sent = lea.post("/account/preferences", name="Léa\0Martin", language="fr", zone="Europe/Paris")
     assert sent.status == 400
+
+
+@pytest.mark.parametrize("typed", ["1" + " " * 100_000 + "x", "1" * 99_999])
+def test_a_price_is_read_in_no_time_however_long_it_is(typed: str):
+    began = perf_counter()
+    PRICE.fullmatch(typed)
+    assert perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("amount", ["9" * 20, "1" * 5001, "1" + " " * 10_000 + "x"])
+def test_an_amount_that_nobody_pays_is_refused(app, cast, scene: Scene, amount):
+    lea, ines = Browser(app).sign_in(cast.lea), Browser(app).sign_in(cast.ines)
+    assert lea.post("/requests/new", **ASKED, budget=amount).status == 422
+    path = f"/expert/offerings/{scene.offer(by=cast.ines)}"
+    assert ines.submit(ines.get(path), path, price=amount).status == 422
+
+
+@pytest.mark.parametrize("days", DAYS)
+def test_a_request_for_the_end_of_time_is_matched_like_any_other_or_refused(app, cast, scene: Scene, days):
+    scene.offer()
+    scene.settle()
+    lea = Browser(app).sign_in(cast.lea)
+    sent = lea.post("/requests/new", **ASKED, **days)
+    assert sent.status in (303, 422)
+    if sent.status == 303:
+        assert lea.get(sent.location).status == 200
+        scene.settle()
+        assert lea.get(sent.location).status == 200
 
 
 def test_a_hidden_number_is_read_or_fits_nothing():
