@@ -3,6 +3,7 @@
 Pure: the language is an argument. French no-break spaces are U+00A0, because the fonts lack U+202F.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -18,6 +19,7 @@ from babel.numbers import format_currency, format_decimal
 from babel.support import Translations
 
 NBSP = "\u00a0"
+_BREAKING = re.compile(rf"[^\S{NBSP}]+")
 LANGUAGES = ("fr", "en")
 CATALOGUES = Path(__file__).parent / "translations"
 
@@ -250,6 +252,11 @@ def _offset(offset: timedelta) -> str:
     minutes = int(offset.total_seconds()) // 60
     sign, (hour, minute) = "+" if minutes >= 0 else "−", divmod(abs(minutes), 60)
     return f"UTC{sign}{hour}:{minute:02}" if minute else f"UTC{sign}{hour}"
+
+
+def one_line(words: str) -> str:
+    """Words without line ends and double spaces; a space that does not break stays one."""
+    return _BREAKING.sub(" ", words).strip()
 
 
 def _plain_spaces(words: str) -> str:

@@ -177,3 +177,7 @@ def test_a_translator_needs_no_request() -> None:
     assert gettext("until %(when)s", when="noon") == "until noon"
     assert ngettext("%(num)s rating", "%(num)s ratings", 2) == "2 ratings"
     assert gettext("100 %") == "100 %"
+
+
+def test_one_line_keeps_the_spaces_that_do_not_break() -> None:
+    assert wording.one_line(f" Quoi{N}?\n  Tout\u2028va\tbien. ") == f"Quoi{N}? Tout va bien."

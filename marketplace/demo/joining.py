@@ -25,7 +25,7 @@ VETTED_AFTER = timedelta(days=1, hours=3)
 PUBLISHED_AFTER = timedelta(days=1)
 
 _MOTIVATION = {
-    "fr": "« {headline} » : des chefs de projet m’appellent chaque mois pour les mêmes questions. Trois heures préparées les aident plus qu’un échange de courriels.",
+    "fr": "« {headline} » : des chefs de projet m’appellent chaque mois pour les mêmes questions. Trois heures préparées les aident plus qu’un échange de courriels.",
     "en": "“{headline}”: project leads call me every month with the same questions. Three prepared hours help them more than a chain of e-mails.",
 }
 _TEACHING = {

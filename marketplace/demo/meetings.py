@@ -128,7 +128,7 @@ def _miss(stage: Stage, meeting: Meeting) -> None:
     """The expert does not come: an admin sends everything back, the only way until no-shows have one of their own."""
     start = meeting.slot.starts_at
     stage.timeline.at(start + timedelta(minutes=1), stage.sessions_end)
-    reason = "L’expert ne s’est pas connecté ; constaté par les deux parties."
+    reason = "L’expert ne s’est pas connecté ; constaté par les deux parties."
     stage.timeline.at(start + timedelta(minutes=50), _cancel, stage, stage.people["admin"], meeting, reason)
 
 

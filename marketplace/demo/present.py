@@ -25,11 +25,11 @@ _ZONES = {lead.key: ZoneInfo(lead.zone) for lead in LEADS}
 _ANSWER_AFTER = timedelta(days=1)
 _CLOSED_AFTER = timedelta(days=12)
 _NOTE_TO_EXPERT = {
-    "fr": "Votre parcours correspond à notre situation ; auriez-vous un créneau ce mois-ci ?",
+    "fr": "Votre parcours correspond à notre situation ; auriez-vous un créneau ce mois-ci ?",
     "en": "Your experience fits our situation; would you have a slot this month?",
 }
 _NOTE_TO_LEAD = {
-    "fr": "J’ai vécu une situation proche de la vôtre ; je vous propose cette session pour y voir clair.",
+    "fr": "J’ai vécu une situation proche de la vôtre ; je vous propose cette session pour y voir clair.",
     "en": "I have been in a situation close to yours; this session would help you see your way.",
 }
 

@@ -42,7 +42,7 @@ def compose(kind: str, reader: Reader, facts: Mapping[str, Any]) -> Composed:
     name = f"{kind}.jinja"
     subject = "".join(plain.get_template(name).blocks["subject"](plain.get_template(name).new_context(values)))
     return Composed(
-        subject=" ".join(subject.split()),
+        subject=wording.one_line(subject),
         text=_tidy(plain.get_template(name).render(values)),
         html=rich.get_template(name).render(values),
     )

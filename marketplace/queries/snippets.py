@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
+from marketplace.wording import one_line
 from search.port import Piece
 
 SNIPPET = 190  # characters
@@ -11,13 +12,12 @@ SNIPPET = 190  # characters
 Snippet = tuple[tuple[str, bool], ...]  # (words, whether they match the search)
 Highlight = Callable[[str], Sequence[Piece]]
 
-_SPACES = re.compile(r"[ \t\r\n]+")  # not the no-break ones: they stay where they are
 _STARTS = re.compile(r"(?<=[.!?…]) |(?<=[,;:]) ")
 
 
 def opening(text: str) -> Snippet:
     """The first lines, unmarked."""
-    return ((_cut(_SPACES.sub(" ", text).strip()), False),)
+    return ((_cut(one_line(text)), False),)
 
 
 def extract(text: str, highlight: Highlight) -> Snippet:
@@ -25,7 +25,7 @@ def extract(text: str, highlight: Highlight) -> Snippet:
 
     The opening is preferred whenever it holds one, for it is written to be read first, and shown when nothing matches.
     """
-    text = _SPACES.sub(" ", text).strip()
+    text = one_line(text)
     marked = highlight(_cut(text))
     if any(piece.is_match for piece in marked):
         return _snippet(marked)

@@ -1,7 +1,9 @@
 """The lines that a list shows of an offering's text."""
 
+import re
+
 from marketplace.queries.snippets import SNIPPET, Highlight, extract, opening
-from search.highlighting import pieces
+from search.port import Piece
 
 LONG = "You leave with a plan. " + "Nothing here is about it. " * 10 + "I moved three banks to Kubernetes, and it held."
 
@@ -50,4 +52,7 @@ def test_without_a_match_the_opening_is_shown() -> None:
 
 
 def _for(words: str) -> Highlight:
-    return lambda text: pieces(text, words)
+    """Marks whole words, whatever their case."""
+    sought = words.split()
+    anyone = re.compile(rf"\b({'|'.join(sought)})\b", re.IGNORECASE)
+    return lambda text: tuple(Piece(part, part.lower() in sought) for part in anyone.split(text) if part)
