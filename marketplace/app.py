@@ -46,7 +46,9 @@ def application() -> Flask:
     """What gunicorn serves; raises `SettingsError` with every problem of the environment."""
     configure_logs()
     settings = settings_from()
-    return create_app(settings, build_work(settings))
+    work = build_work(settings)
+    work.index.warm()  # or the first visitor would wait for it
+    return create_app(settings, work)
 
 
 def main() -> None:

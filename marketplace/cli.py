@@ -18,6 +18,7 @@ from marketplace.reactions import indexing
 from marketplace.services import accounts, demo_clock
 from marketplace.store.migrate import migrate
 from marketplace.work import Work
+from search.lexicon import read_labels
 
 SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 
@@ -104,6 +105,23 @@ def clock(parts: Parts, advance: timedelta) -> None:
 def reindex(parts: Parts) -> None:
     """Build the search index anew beside the old one, then switch. Safe while everything runs."""
     click.echo(f"{indexing.rebuild(parts.open())} offerings indexed.")
+
+
+@cadran.group()
+def lexicon() -> None:
+    """What the search index knows of French and English."""
+
+
+@lexicon.command(name="learn")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def learn(parts: Parts, file: Path) -> None:
+    """Learn from FILE: a French label, a tab and the same in English per line. Replaces what a file taught before."""
+    try:
+        labels = read_labels(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    click.echo(f"{parts.open().index.learn('file', labels)} words have a translation now.")
 
 
 @cadran.group()

@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -36,7 +36,7 @@ def document_terms(document: Document) -> dict[str, list[str]]:
     """Return the terms of each index field; a term stands in its list as often as it occurs."""
     title = _content(document.title, document.language)
     body = _content(document.body, document.language)
-    topics = read(document.topics, LANGUAGES)
+    topics = _content(document.topics, *LANGUAGES)
     return {
         "title": _stems(title),
         "topics": _stems(topics),
@@ -52,18 +52,20 @@ def detect(text: str) -> Language:
     return "fr" if found == "fr" else "en"
 
 
+def warm() -> None:
+    """Load the tables of both languages, about half a second, before the first request waits for them."""
+    detect("")
+    for language in LANGUAGES:
+        _stop_words(language)
+
+
 def read(text: str, languages: Sequence[Language], stop: Sequence[Language] | None = None) -> list[Word]:
     """Cut a text into its words that carry meaning, with their stems in each of the languages.
 
     Stop words of the `stop` languages (else of the same) are left out, except abbreviations in capitals
     (IT, AI) and in a text that has nothing else.
     """
-    chunks = list(_chunks(text))
-    shouting = text.isupper()
-    kept = [chunk for chunk in chunks if not chunk.is_stop_word_in(stop or languages, shouting)]
-    return [
-        Word(chunk.written, chunk.start, chunk.end, chunk.key, chunk.stems_in(languages)) for chunk in kept or chunks
-    ]
+    return [replace(word, start=word.start + at, end=word.end + at) for at, word in _read(text, languages, stop)]
 
 
 def fold(text: str) -> str:
@@ -77,8 +79,35 @@ def grams(key: str) -> list[str]:
     return [edged[at : at + GRAM] for at in range(max(1, len(edged) - GRAM + 1))]
 
 
-def _content(text: str, language: Language) -> list[Word]:
-    return read(text, (language,))
+def _content(text: str, *languages: Language) -> list[Word]:
+    """Return the words without their place in the text, which costs as much as all the rest."""
+    return [word for _, word in _read(text, languages)]
+
+
+def _read(text: str, languages: Sequence[Language], stop: Sequence[Language] | None = None) -> list[tuple[int, Word]]:
+    """Return the words and what to add to their places."""
+    shouting = text.isupper()
+    found = [
+        (match.start(), reading)
+        for match in _RAW.finditer(unicodedata.normalize("NFC", text))
+        for reading in _readings(match.group(), tuple(languages), tuple(stop or languages), shouting)
+    ]
+    kept = [(at, word) for at, (word, is_stop_word) in found if not is_stop_word]
+    return kept or [(at, word) for at, (word, _) in found]
+
+
+@lru_cache(maxsize=20_000)
+def _readings(
+    raw: str, languages: tuple[Language, ...], stop: tuple[Language, ...], shouting: bool
+) -> tuple[tuple[Word, bool], ...]:
+    """Return the words in a stretch without blanks, and whether each is a stop word; most stretches come again."""
+    return tuple(
+        (
+            Word(chunk.written, chunk.start, chunk.end, chunk.key, chunk.stems_in(languages), chunk.is_joined),
+            chunk.is_stop_word_in(stop, shouting),
+        )
+        for chunk in _parts(raw)
+    )
 
 
 def _stems(words: list[Word]) -> list[str]:
@@ -132,16 +161,11 @@ _SEPARATOR = re.compile(r"[-.&/·’'ʼ‑]")
 _SIGNED = re.compile(r"^\.|[+#]$")
 
 
-def _chunks(text: str) -> Iterator[_Chunk]:
-    for match in _RAW.finditer(unicodedata.normalize("NFC", text)):
-        yield from _parts(match.group(), match.start())
-
-
-def _parts(raw: str, start: int) -> Iterator[_Chunk]:
+def _parts(raw: str) -> Iterator[_Chunk]:
     if _SIGNED.search(raw):
-        yield _Chunk(raw, start, start + len(raw), is_name=True)
+        yield _Chunk(raw, 0, len(raw), is_name=True)
         return
-    raw, start = _without_elisions(raw, start)
+    raw, start = _without_elisions(raw)
     raw = _POSSESSIVE.sub("", raw)
     pieces = list(_pieces(raw, start))
     words = [piece for piece in pieces if len(piece.written) > 1 or len(pieces) == 1]
@@ -150,7 +174,8 @@ def _parts(raw: str, start: int) -> Iterator[_Chunk]:
     yield from words
 
 
-def _without_elisions(raw: str, start: int) -> tuple[str, int]:
+def _without_elisions(raw: str) -> tuple[str, int]:
+    start = 0
     while found := _ELISION.match(raw):
         raw, start = raw[found.end() :], start + found.end()
     return raw, start

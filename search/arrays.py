@@ -20,7 +20,7 @@ from whoosh.util.numeric import byte_to_length
 from search.analysis import fold
 from search.cache import ArrayCache
 from search.mapped import open_segment
-from search.schema import EXACT, ID, NO_ID, SCORED
+from search.schema import EXACT, ID, LANGUAGE, NO_ID, SCORED
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
@@ -61,6 +61,7 @@ class Segment:
         self._terms = description.codec().terms_reader(self._files, description)
         self._postings = description.open_file(self._files, W3Codec.POSTS_EXT)
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
+        self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
         self.lengths = {name: _LENGTHS[self._column(f"_{name}_len", np.dtype("u1"), 0)] for name in SCORED}
 
     def postings(self, field: str, term: str) -> Postings:

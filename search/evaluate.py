@@ -1,8 +1,9 @@
 """Measure how relevant the answers of the production path are, on a collection in BEIR's layout.
 
-    python -m search.evaluate --collection DIR [--queries N] [--json]
+    python -m search.evaluate --collection DIR [--lexicon FILE] [--queries N] [--json]
 
-DIR holds corpus.jsonl {_id, title, text}, queries.jsonl {_id, text} and qrels.tsv (query-id, corpus-id, score).
+DIR holds corpus.jsonl {_id, title, text}, queries.jsonl {_id, text} and qrels.tsv (query-id, corpus-id, score);
+the lexicon is learned from FILE: a French label, a tab and the same in English per line.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from search.analysis import detect
+from search.lexicon import read_labels
 from search.port import Document, SearchIndex
 from search.whoosh_index import open_index
 
@@ -47,6 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = open_index(Path(folder))
         index.rebuild(collection.documents, sequence=1)
+        if wanted.lexicon:
+            index.learn("file", read_labels(wanted.lexicon))
         figures = measure(index, collection)
     print(json.dumps(figures) if wanted.json else _table(figures))
 
@@ -120,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m search.evaluate", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--collection", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--lexicon", type=Path, metavar="FILE", help="labels in French and English to learn from")
     parser.add_argument("--queries", type=int, metavar="N", help="only the first so many judged queries")
     parser.add_argument("--json", action="store_true")
     return parser

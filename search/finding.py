@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
+from search.lexicon import Lexicon
 from search.port import Hit, Result
-from search.ranking import Request, Wanted, best, held_by, read_request, scores, strongest, weight_of
+from search.ranking import Request, Wanted, best, held_by, read_request, scores, strongest, translated, weight_of
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
@@ -23,9 +24,9 @@ CORRECTED: Final = 0.7
 ALIKE: Final = 0.1  # below any real match
 
 
-def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | None) -> Result:
+def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
     """Answer a request from a snapshot."""
-    request = read_request(text)
+    request = translated(lexicon, read_request(text))
     strong = strongest(snapshot, request.wanted)
     unknown = [each for each in strong if not _is_known(snapshot, each)]
     corrections = _corrections(snapshot, unknown)
@@ -44,7 +45,7 @@ def find(snapshot: Snapshot, text: str, limit: int, allowed: Collection[int] | N
 
 
 def _is_known(snapshot: Snapshot, wanted: Wanted) -> bool:
-    return any(snapshot.knows(field, term) for field, term, _ in wanted.terms())
+    return any(snapshot.knows(term.field, term.text, term.language) for term in wanted.terms())
 
 
 def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:
@@ -66,7 +67,7 @@ def _mended(snapshot: Snapshot, unknown: Iterable[Wanted], corrections: dict[str
 def _as(wanted: Wanted, word: str, weight: float) -> Wanted:
     """Return what is wanted as if this word had been written."""
     stems = tuple(stem for each in read(word, LANGUAGES) for stem in each.stems)
-    return replace(wanted, stems=stems, keys=(word,), weight=weight)
+    return replace(wanted, stems=stems, keys=(word,), weight=weight, meanings=())
 
 
 def _allowed(snapshot: Snapshot, total: Floats, allowed: Collection[int] | None) -> Floats:

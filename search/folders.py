@@ -2,7 +2,9 @@
 
     current                       the name of the folder in use, replaced by rename
     1-000004/                     schema version and number: Whoosh's files, and `sequence-<generation>`
-    writing.lock  rebuilding.lock
+    labels-<source>.tsv           what a source taught: a label in French, a tab, the same in English
+    lexicon-1.json                what was learned from them all, for the analysis of this schema version
+    writing.lock  rebuilding.lock  learning.lock
 
 Locks are the kernel's (flock): they end with the process that holds them, however it ends.
 """
@@ -86,6 +88,27 @@ class Home:
         self.root.mkdir(parents=True, exist_ok=True)
         with _locked(self.root / "rebuilding.lock", patience=0):
             yield
+
+    @contextmanager
+    def learning(self, patience: float = 30.0) -> Iterator[None]:
+        """Hold the right to change labels and lexicon; waits so many seconds. Raises IndexBusyError."""
+        with _locked(self.root / "learning.lock", patience):
+            yield
+
+    @property
+    def lexicon(self) -> Path:
+        """Where the lexicon is, once one was learned."""
+        return self.root / f"lexicon-{VERSION}.json"
+
+    def labels(self, source: str) -> Path:
+        """Where the labels of a source are, once it taught some. Raises ValueError for an unfit name."""
+        if not source.replace("-", "").isalnum():
+            raise ValueError(f"{source!r} cannot name a source of labels: letters, digits and hyphens only.")
+        return self.root / f"labels-{source}.tsv"
+
+    def all_labels(self) -> list[Path]:
+        """Return the files of labels of every source, in the order of their names."""
+        return sorted(self.root.glob("labels-*.tsv"))
 
     def _folders(self) -> list[Path]:
         return [path for path in self.root.iterdir() if path.is_dir() and _number(path)]

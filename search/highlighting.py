@@ -5,16 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from search.analysis import LANGUAGES, Word, read
+from search.analysis import LANGUAGES, Word, detect, read
+from search.lexicon import Lexicon
 from search.port import Piece
 
 
-def pieces(text: str, query: str) -> tuple[Piece, ...]:
-    """Cut a text into pieces, marked where a word of the query occurs in any of its forms."""
+def pieces(text: str, query: str, lexicon: Lexicon) -> tuple[Piece, ...]:
+    """Cut a text into pieces, marked where a word of the query occurs in any of its forms or in translation."""
     text = unicodedata.normalize("NFC", text)
-    sought = {form for word in read(query, LANGUAGES) for form in _forms(word)}
+    sought = {form for word in read(query, LANGUAGES) for form in _forms(word)} | _translations(query, lexicon)
     matched = [word for word in read(text, LANGUAGES) if sought.intersection(_forms(word))]
     return tuple(piece for piece in _cut(text, matched) if piece.text)
+
+
+def _translations(query: str, lexicon: Lexicon) -> set[str]:
+    language = detect(query)
+    stems = (stem for word in read(query, (language,)) for stem in word.stems)
+    return {each.stem for stem in stems for each in lexicon.translations(stem, language)}
 
 
 def _forms(word: Word) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 Language = Literal["fr", "en"]
+Label = tuple[str, str]  # the same in French and in English
 
 
 class SearchIndex(Protocol):
@@ -25,6 +26,18 @@ class SearchIndex(Protocol):
 
         The pieces joined are `text` again, unescaped: escaping stays with the template.
         """
+        ...
+
+    def learn(self, source: str, labels: Iterable[Label]) -> int:
+        """Learn which words mean the same, so that a request finds texts in the other language.
+
+        The labels take the place of what the same source taught before; nothing is done when they are the same.
+        Returns how many words are known now, from all sources. Raises IndexBusyError.
+        """
+        ...
+
+    def warm(self) -> None:
+        """Load what the first search would wait for; about half a second. A missing index is no error here."""
         ...
 
     def generation(self) -> int:

@@ -4,29 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.analysis import LANGUAGES, Word, detect, read
+from search.analysis import Word, detect, read
 from search.arrays import Floats, Numbers
+from search.lexicon import OTHER, Lexicon
 from search.port import Language
 from search.schema import EXACT, TEXT, TITLE, TOPICS
 from search.snapshot import Snapshot
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
-TITLE_WEIGHT: Final = 0.3
+# Of a title, by the number of words asked for: up to three name a thing, as a title does, five or six ask a question
+# that no title answers, and a whole request touches upon many things.
+TITLE_WEIGHTS: Final = ((3, 0.6), (4, 0.3), (6, 0.1))
+TITLE_WEIGHT: Final = 0.3  # for more words
 TOPICS_WEIGHT: Final = 1.5  # chosen by people from a list
 EXACT_WEIGHT: Final = 0.2
 NAME_WEIGHT: Final = 1.2  # C++ has neither stem nor parts to add to it
 MOST_TERMS: Final = 60  # of a long request
 FEW_WORDS: Final = 4
 
+FOREIGN_WEIGHT: Final = 0.3  # of a word as it is, in texts where its translation is looked for
+
 _PIECE: Final = re.compile(r"\w+")
+
+
+class Term(NamedTuple):
+    """What is looked up: a term of a field, what it counts, and in texts of which language (None for all)."""
+
+    field: str
+    text: str
+    weight: float
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A stem of the other language, and how surely it means the word."""
+
+    stem: str
+    language: Language
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +63,28 @@ class Wanted:
     count: int
     is_name: bool  # without stem or parts: C++
     weight: float = 1.0
+    meanings: tuple[Meaning, ...] = ()  # in the other language
 
-    def terms(self) -> Iterator[tuple[str, str, float]]:
-        """Yield the field, the term and its weight there for every form of this word."""
+    def terms(self, title: float = TITLE_WEIGHT) -> Iterator[Term]:
+        """Yield what is looked up for every form of this word; `title` is what a title counts."""
         for stem in self.stems:
-            yield TEXT, stem, TEXT_WEIGHT
-            yield TITLE, stem, TITLE_WEIGHT
-            yield TOPICS, stem, TOPICS_WEIGHT
+            yield from self._as_it_is(TEXT, stem, TEXT_WEIGHT)
+            yield from self._as_it_is(TITLE, stem, title)
+            yield Term(TOPICS, stem, TOPICS_WEIGHT)
         for key in self.keys:
-            yield EXACT, key, NAME_WEIGHT if self.is_name else EXACT_WEIGHT
+            yield from self._as_it_is(EXACT, key, NAME_WEIGHT if self.is_name else EXACT_WEIGHT)
+        for meaning in self.meanings:
+            yield Term(TEXT, meaning.stem, TEXT_WEIGHT * meaning.weight, meaning.language)
+            yield Term(TITLE, meaning.stem, title * meaning.weight, meaning.language)
+
+    def _as_it_is(self, field: str, text: str, weight: float) -> Iterator[Term]:
+        """A word with a translation may be a false friend in a text of the other language: chef, agent."""
+        if not self.meanings:
+            yield Term(field, text, weight)
+            return
+        foreign = self.meanings[0].language
+        yield Term(field, text, weight, OTHER[foreign])
+        yield Term(field, text, weight * FOREIGN_WEIGHT, foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +106,38 @@ def read_request(text: str) -> Request:
     language = detect(text)
     words = read(text, (language,))
     if len(words) <= FEW_WORDS:
-        words = read(text, LANGUAGES, stop=(language,))
+        words = read(text, (language, OTHER[language]), stop=(language,))
     return Request(text, language, tuple(words), _grouped(words))
+
+
+def translated(lexicon: Lexicon, request: Request) -> Request:
+    """Return the request with what the lexicon knows of its words."""
+    other = OTHER[request.language]
+    return replace(
+        request, wanted=tuple(replace(each, meanings=_meanings(lexicon, each, other)) for each in request.wanted)
+    )
+
+
+def _meanings(lexicon: Lexicon, wanted: Wanted, language: Language) -> tuple[Meaning, ...]:
+    found = lexicon.translations(wanted.stems[0], OTHER[language]) if wanted.stems else ()
+    return tuple(Meaning(each.stem, language, each.probability) for each in found)
 
 
 def _grouped(words: Iterable[Word]) -> tuple[Wanted, ...]:
     groups: dict[str, list[Word]] = {}
     for word in words:
         groups.setdefault(word.stems[0] if word.stems else f"={word.key}", []).append(word)
-    return tuple(_wanted(group) for group in groups.values())
+    # Among a few words a second mention is the other gender's form (adjoint / adjointe), not emphasis.
+    are_few = len(groups) <= FEW_WORDS
+    return tuple(_wanted(group, 1 if are_few else len(group)) for group in groups.values())
 
 
-def _wanted(group: list[Word]) -> Wanted:
+def _wanted(group: list[Word], count: int) -> Wanted:
     return Wanted(
         written=_distinct(word.written for word in group),
         stems=_distinct(stem for word in group for stem in word.stems),
         keys=_distinct(word.key for word in group),
-        count=len(group),
+        count=count,
         is_name=not group[0].stems and not group[0].is_joined,
     )
 
@@ -102,25 +154,33 @@ def strongest(snapshot: Snapshot, wanted: tuple[Wanted, ...]) -> tuple[Wanted, .
 
 
 def _strength(snapshot: Snapshot, wanted: Wanted) -> float:
-    field, term = (TEXT, wanted.stems[0]) if wanted.stems else (EXACT, wanted.keys[0])
-    frequency = snapshot.frequency(field, term)
+    frequency = max(snapshot.frequency(field, term) for field, term in _likeliest(wanted))
     return (1 + log(wanted.count)) * snapshot.idf(frequency) if frequency else 0.0
+
+
+def _likeliest(wanted: Wanted) -> tuple[tuple[str, str], ...]:
+    """Return where a word stands as it is, and in its likeliest translation."""
+    if not wanted.stems:
+        return ((EXACT, wanted.keys[0]),)
+    return (TEXT, wanted.stems[0]), *((TEXT, meaning.stem) for meaning in wanted.meanings[:1])
 
 
 def scores(snapshot: Snapshot, wanted: Iterable[Wanted]) -> Floats:
     """Return the score of every document of the snapshot, 0 where no word matches."""
     total = np.zeros(len(snapshot.ids), np.float32)
-    for field, term, weight in scored_terms(wanted):
-        impacts = snapshot.impacts(field, term)
-        total[impacts.documents] += impacts.values * np.float32(weight)
+    for term in scored_terms(wanted):
+        impacts = snapshot.impacts(term.field, term.text, term.language)
+        total[impacts.documents] += impacts.values * np.float32(term.weight)
     return total
 
 
-def scored_terms(wanted: Iterable[Wanted]) -> Iterator[tuple[str, str, float]]:
-    """Yield the field, the term and the weight of everything that is looked up."""
+def scored_terms(wanted: Iterable[Wanted]) -> Iterator[Term]:
+    """Yield everything that is looked up for a request, with its weight there."""
+    wanted = tuple(wanted)
+    title = next((weight for most, weight in TITLE_WEIGHTS if len(wanted) <= most), TITLE_WEIGHT)
     for each in wanted:
-        for field, term, weight in each.terms():
-            yield field, term, weight * each.weight * each.count
+        for term in each.terms(title):
+            yield term._replace(weight=term.weight * each.weight * each.count)
 
 
 def best(snapshot: Snapshot, total: Floats, limit: int) -> Numbers:
@@ -167,15 +227,14 @@ def held_by(snapshot: Snapshot, wanted: Iterable[Wanted], numbers: Numbers) -> l
 
 def weight_of(snapshot: Snapshot, wanted: Wanted) -> float:
     """Return how much a word says: (1 + log count) x idf; one that no document has says most."""
-    field, term = (TEXT, wanted.stems[0]) if wanted.stems else (EXACT, wanted.keys[0])
-    living = len(snapshot.impacts(field, term).documents)
+    living = max(len(snapshot.impacts(field, term).documents) for field, term in _likeliest(wanted))
     return wanted.weight * (1 + log(wanted.count)) * snapshot.idf(living)
 
 
 def _holders(snapshot: Snapshot, wanted: Wanted, numbers: Numbers) -> NDArray[np.bool_]:
     held = np.zeros(len(numbers), np.bool_)
-    for field, term, _ in wanted.terms():
-        documents = snapshot.impacts(field, term).documents
+    for field, term, _, language in wanted.terms():
+        documents = snapshot.impacts(field, term, language).documents
         if field in (TEXT, EXACT) and len(documents):  # whatever stands in another field stands there, too
             held |= documents.take(np.searchsorted(documents, numbers), mode="clip") == numbers
     return held

@@ -9,13 +9,14 @@ from typing import Final
 from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 
-from search.analysis import document_terms
+from search.analysis import LANGUAGES, document_terms
 from search.port import Document
 
 # Raise it when the fields or the analysis change: an index of another version asks to be rebuilt.
-VERSION: Final = 1
+VERSION: Final = 2
 
 ID: Final = "id"
+LANGUAGE: Final = "language"  # its place in LANGUAGES
 TITLE: Final = "title"  # stems
 TOPICS: Final = "topics"  # stems of the labels in both languages
 TEXT: Final = "text"  # stems of everything
@@ -29,7 +30,12 @@ NO_ID: Final = -1
 
 def new_schema() -> fields.Schema:
     """Return the Whoosh schema; terms come in as lists, for the language differs from document to document."""
-    schema = fields.Schema(**{ID: fields.COLUMN(columns.NumericColumn("q", default=NO_ID))})
+    schema = fields.Schema(
+        **{
+            ID: fields.COLUMN(columns.NumericColumn("q", default=NO_ID)),
+            LANGUAGE: fields.COLUMN(columns.NumericColumn("B", default=0)),
+        }
+    )
     for name in FIELDS:
         schema.add(name, Terms())
     return schema
@@ -48,7 +54,7 @@ def new_codec() -> W3Codec:
 
 def row(document: Document) -> dict[str, object]:
     """Return what Whoosh stores of a document."""
-    return {ID: document.id, **document_terms(document)}
+    return {ID: document.id, LANGUAGE: LANGUAGES.index(document.language), **document_terms(document)}
 
 
 class Terms(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types

@@ -15,12 +15,15 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from search.analysis import LANGUAGES
 from search.arrays import Floats, Numbers, Segment
 from search.cache import ArrayCache
-from search.schema import GRAMS, SCORED
+from search.port import Language
+from search.schema import GRAMS, SCORED, TITLE
 
 K1: Final = 1.2
 B: Final = 0.75
+TITLE_B: Final = 1.0  # the title that says only what was asked for comes first
 CACHE_BYTES: Final = 64_000_000
 FREQUENCIES_BYTES: Final = 4_000_000
 
@@ -53,14 +56,17 @@ class Snapshot:
         self.ids: NDArray[np.int64] = _joined([view.segment.ids for view in views], np.int64)
         self.alive = _joined([_alive(view) for view in views], np.bool_)
         self.count = int(self.alive.sum())
+        self._languages: NDArray[np.uint8] = _joined([view.segment.languages for view in views], np.uint8)
         self._starts = np.cumsum([0, *(view.segment.size for view in views)])
         self._norms = {field: self._norm(field) for field in SCORED}
         self._impacts = ArrayCache[Impacts](CACHE_BYTES, _bytes)
         self._frequencies = ArrayCache[int](FREQUENCIES_BYTES, lambda _: 0)
 
-    def impacts(self, field: str, term: str) -> Impacts:
-        """Return what a term adds to every document that holds it."""
-        return self._impacts.get((field, term), lambda: self._weighed(field, term))
+    def impacts(self, field: str, term: str, language: Language | None = None) -> Impacts:
+        """Return what a term adds to every document that holds it, in one language or in all."""
+        if language is None:
+            return self._impacts.get((field, term), lambda: self._weighed(field, term))
+        return self._impacts.get((field, term, language), lambda: self._in(language, self.impacts(field, term)))
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, those included that a merge has yet to drop."""
@@ -68,9 +74,9 @@ class Snapshot:
             (field, term), lambda: sum(view.segment.frequency(field, term) for view in self.views)
         )
 
-    def knows(self, field: str, term: str) -> bool:
-        """Tell whether any living document holds a term."""
-        return len(self.impacts(field, term).documents) > 0
+    def knows(self, field: str, term: str, language: Language | None = None) -> bool:
+        """Tell whether any living document holds a term, in one language or in all."""
+        return len(self.impacts(field, term, language).documents) > 0
 
     def idf(self, frequency: int) -> float:
         """Return Lucene's idf of a term that so many documents hold."""
@@ -94,7 +100,8 @@ class Snapshot:
     def _norm(self, field: str) -> Floats:
         lengths: Floats = _joined([view.segment.lengths[field] for view in self.views], np.float32)
         mean = float(lengths[self.alive].mean()) if self.count else 1.0
-        return np.float32(K1) * (np.float32(1 - B) + np.float32(B / max(mean, 1.0)) * lengths)
+        b = TITLE_B if field == TITLE else B
+        return np.float32(K1) * (np.float32(1 - b) + np.float32(b / max(mean, 1.0)) * lengths)
 
     def _weighed(self, field: str, term: str) -> Impacts:
         documents, frequencies = self._living(field, term)
@@ -105,6 +112,10 @@ class Snapshot:
             return Impacts(documents, np.ones(len(documents), np.float32), idf)
         values = frequencies * np.float32(idf * (K1 + 1)) / (frequencies + self._norms[field][documents])
         return Impacts(documents, values, idf)
+
+    def _in(self, language: Language, impacts: Impacts) -> Impacts:
+        written = self._languages[impacts.documents] == LANGUAGES.index(language)
+        return Impacts(impacts.documents[written], impacts.values[written], impacts.idf)
 
     def _living(self, field: str, term: str) -> tuple[Numbers, Floats]:
         documents, frequencies = [], []

@@ -17,15 +17,18 @@ from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
 from whoosh.writing import SegmentWriter
 
+from search.analysis import warm as warm_analysis
 from search.arrays import PostingsCache, Segment, new_cache
 from search.finding import find
 from search.folders import Home, number_of, write_whole
 from search.highlighting import pieces
+from search.knowledge import Knowledge
 from search.port import (
     Change,
     Delete,
     Document,
     IndexUnusableError,
+    Label,
     Piece,
     Result,
     SequenceMovedError,
@@ -37,6 +40,7 @@ from search.snapshot import Snapshot, View
 POSTINGS_BYTES: Final = 64_000_000
 REBUILD_MEGABYTES: Final = 256  # of postings that Whoosh sorts in memory
 _NAME: Final = "MAIN"
+_FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
 # What a damaged file makes Whoosh, pickle and zlib say: of a segment in use, and while one is opened.
 _UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error, zlib.error)
@@ -85,14 +89,23 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
+        self._knowledge = Knowledge(home)
 
     def search(self, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
         snapshot = self._snapshot()
         with _damage_named(self._home.root, _UNREADABLE):
-            return find(snapshot, text, limit, allowed)
+            return find(snapshot, self._knowledge.lexicon(), text, limit, allowed)
 
     def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
-        return pieces(text, query)
+        return pieces(text, query, self._knowledge.lexicon())
+
+    def learn(self, source: str, labels: Iterable[Label]) -> int:
+        return self._knowledge.learn(source, labels)
+
+    def warm(self) -> None:
+        warm_analysis()
+        with suppress(IndexUnusableError):  # whoever searches is told
+            self.search(_FIRST_WORDS, limit=1)
 
     def generation(self) -> int:
         folder = self._home.current()
@@ -117,6 +130,7 @@ class WhooshIndex:
             with self._home.writing():
                 self._home.switch(folder)
             self._home.sweep()
+        self._knowledge.learn_again()
 
     def _write(self, writer: SegmentWriter, changes: Sequence[Change]) -> None:
         last = {_id(change): change for change in changes}

@@ -36,6 +36,21 @@ def test_reindex_counts_the_offerings(run) -> None:
     assert "0 offerings indexed" in run("reindex").output
 
 
+def test_lexicon_learn_says_how_many_words_it_knows(run, work: Work, tmp_path: Path) -> None:
+    file = tmp_path / "labels.tsv"
+    file.write_text("fr\ten\ntarification\tpricing\n")
+    assert "2 words have a translation now" in run("lexicon", "learn", str(file)).output
+    assert ("Pricing", True) in work.index.highlight("Pricing", "une tarification")
+
+
+def test_lexicon_learn_names_a_line_that_is_no_pair(run, tmp_path: Path) -> None:
+    file = tmp_path / "labels.tsv"
+    file.write_text("tarification\tpricing\nalone\n")
+    result = run("lexicon", "learn", str(file))
+    assert result.exit_code == 1
+    assert "line 2" in result.output
+
+
 def test_admin_create_makes_somebody_who_can_sign_in(run, work: Work) -> None:
     result = run(
         "admin", "create", "--email", "New@Cadran.Test", "--name", "New Admin", "--password", "Soleil-de-plomb-42"

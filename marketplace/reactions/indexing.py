@@ -1,12 +1,15 @@
 """Keep the search index in step with the database: the worker is its only writer."""
 
 import structlog
+from sqlalchemy.orm import Session
 
+from marketplace.store.catalogue import topic_labels
 from marketplace.store.search_documents import OfferingText, changes_after, last_change, offering_texts
 from marketplace.work import Work
-from search.port import Change, Delete, Document, Language, SequenceMovedError, Upsert
+from search.port import Change, Delete, Document, Label, Language, SequenceMovedError, Upsert
 
 BATCH = 500
+TOPICS = "topics"  # what the index calls the lexicon's source
 
 log = structlog.get_logger()
 
@@ -19,9 +22,11 @@ def catch_up(work: Work) -> int:
     start = work.index.sequence()
     with work.reading() as session:
         changes = changes_after(session, start, BATCH)
+        if changes.sequence == start:
+            return 0
         texts = {text.offering_id: text for text in offering_texts(session, changes.offering_ids)}
-    if changes.sequence == start:
-        return 0
+        labels = _labels(session)
+    work.index.learn(TOPICS, labels)  # writes only when a topic is new or was renamed
     batch = [_change(offering_id, texts.get(offering_id)) for offering_id in changes.offering_ids]
     try:
         work.index.apply(batch, changes.sequence, after=start)
@@ -43,8 +48,14 @@ def rebuild(work: Work) -> int:
     with work.reading() as session:
         sequence = last_change(session)
         texts = offering_texts(session)
+        labels = _labels(session)
+    work.index.learn(TOPICS, labels)
     work.index.rebuild([_document(text) for text in texts], sequence)
     return len(texts)
+
+
+def _labels(session: Session) -> list[Label]:
+    return [(topic.fr, topic.en) for topic in topic_labels(session)]
 
 
 def _change(offering_id: int, text: OfferingText | None) -> Change:

@@ -5,6 +5,7 @@ import pytest
 from marketplace.reactions import indexing
 from marketplace.services import offerings, people
 from marketplace.services.offerings import OwnOffering
+from marketplace.store.catalogue import topic_labels
 from search.port import SequenceMovedError
 from tests.scene import Scene
 
@@ -101,6 +102,16 @@ def test_a_rebuild_holds_what_is_published_and_goes_on_from_there(scene: Scene) 
     second = scene.offer("Chatbots in hospitals")
     assert indexing.catch_up(scene.work) == 1
     assert set(found(scene, "chatbots")) == {first, second}
+
+
+def test_the_topics_labels_teach_the_index(scene: Scene) -> None:
+    scene.offer("Chatbots in banks")
+    indexing.catch_up(scene.work)
+    with scene.work.reading() as session:
+        topic = topic_labels(session)[0]
+    assert scene.work.index.learn(indexing.TOPICS, [(topic.fr, topic.en)]) > 0
+    indexing.rebuild(scene.work)
+    assert (topic.en.split()[0], True) in scene.work.index.highlight(topic.en, topic.fr)
 
 
 def _killed(*_: object, **__: object) -> None:

@@ -24,7 +24,7 @@ def names(home):
 
 
 def test_folders_are_numbered_in_a_row(home):
-    assert [filled(home).name for _ in range(3)] == ["1-000001", "1-000002", "1-000003"]
+    assert [filled(home).name for _ in range(3)] == ["2-000001", "2-000002", "2-000003"]
 
 
 def test_a_folder_whose_filling_fails_is_removed(home):
@@ -39,7 +39,7 @@ def test_sweeping_keeps_the_one_in_use_and_the_one_before(home):
     (home.root / "current.123.new").write_text("of a killed process")
     (home.root / "notes").mkdir()
     home.sweep()
-    assert names(home) == ["1-000003", "1-000004", "current", "notes"]
+    assert names(home) == ["2-000003", "2-000004", "current", "notes"]
 
 
 def test_a_writer_waits_for_the_other_one(home):

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.highlighting import pieces
+from search.lexicon import Lexicon
 
 
 def marked(text, query):
-    return [piece.text for piece in pieces(text, query) if piece.is_match]
+    return [piece.text for piece in pieces(text, query, Lexicon()) if piece.is_match]
 
 
 @pytest.mark.parametrize(
@@ -33,9 +34,9 @@ def test_every_form_of_a_word_is_marked(text, query, found):
 
 
 def test_html_stays_text():
-    assert pieces("<b>banque</b>", "banque") == (("<b>", False), ("banque", True), ("</b>", False))
+    assert pieces("<b>banque</b>", "banque", Lexicon()) == (("<b>", False), ("banque", True), ("</b>", False))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60), st.text(max_size=20))
 def test_the_pieces_joined_are_the_text(text, query):
-    assert "".join(piece.text for piece in pieces(text, query)) == unicodedata.normalize("NFC", text)
+    assert "".join(piece.text for piece in pieces(text, query, Lexicon())) == unicodedata.normalize("NFC", text)
