@@ -188,7 +188,10 @@ def way_back() -> str:
 
 def previous_page() -> str | None:
     """The page of ours that led here, if it was another one."""
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # such as http://[: nothing a browser sends
+        return None
     if came_from.netloc != request.host or came_from.path == request.path:
         return None
     return local_path(f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path)

@@ -149,6 +149,11 @@ def test_the_way_back_never_leaves_the_site(app):
     assert "evil.example" not in page.html
 
 
+@pytest.mark.parametrize("address", ["http://[", "http://[::1", "http://[x]:y/", "//", "http://localhost:99999999/x"])
+def test_a_mangled_referrer_leads_nowhere(app, address):
+    assert Browser(app).get("/nowhere", Referer=address).status == 404
+
+
 def _in_review(scene: Scene, offering_id: int) -> int:
     """Put the offering's text before the admins, as if it were new."""
     with scene.work.transaction() as tx:
