@@ -29,7 +29,6 @@ from payments.sandbox import SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, StillClock
-from tests.living import Site
 
 pytestmark = pytest.mark.xdist_group("seeding")
 
@@ -200,17 +199,3 @@ def test_a_sandbox_that_was_not_set_back_is_refused(empty_database: Path, tmp_pa
         with pytest.raises(SandboxFailed, match="clock"):
             seeding.seed(work, settings, echo=print, only=(), real=clock)
         work.database.close()
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("demo")
-def test_the_whole_past_was_told(demo: Site) -> None:
-    database = Database(f"sqlite:///{demo.data / 'cadran.db'}")
-    with database.reading() as session:
-        released = session.scalar(select(func.count()).where(Booking.state == "released"))
-        published = session.scalar(select(func.count()).where(Offering.state == "published"))
-        payable = session.scalar(select(func.count()).where(Expert.payouts_active))
-    database.close()
-    assert released >= sum(past.ending == "held" for past in PAST)
-    assert published >= 150
-    assert payable >= 60
