@@ -133,6 +133,8 @@ def _advance_sandbox(settings: Settings, by: timedelta) -> None:
 def _flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret,
+        # A page of another site whose name points here (DNS rebinding) reaches neither mailbox nor clock.
+        "TRUSTED_HOSTS": [urlsplit(settings.base_url).hostname, "127.0.0.1", "localhost"],
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
         # __Host-: no other host of the domain can set or read it. Only over https.

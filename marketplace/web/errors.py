@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
 from marketplace.domain.errors import (
@@ -56,8 +56,14 @@ def install(app: Flask) -> None:
     """Give every kind of failure its page."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(CSRFError, _not_from_our_page)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _failed)
     app.register_error_handler(InternalServerError, _failed)
+
+
+def _unknown_host(_error: SecurityError) -> Response:
+    """Asked under a name that is not ours: no page, since a page's links would need the name."""
+    return Response("400 Bad Request\n", 400, mimetype="text/plain")
 
 
 def unavailable(_error: Exception) -> Response:

@@ -107,3 +107,10 @@ def test_a_proxy_of_ours_is_believed_and_no_other(settings: Settings, work: Work
 def test_the_demos_mailbox_and_clock_do_not_exist_in_production(production: Flask, path: str, method: str) -> None:
     answer = production.test_client().open(path, method=method, base_url="https://cadran.example")
     assert answer.status_code == 404
+
+
+def test_another_name_for_this_machine_is_refused(app: Flask) -> None:
+    answer = app.test_client().get("/mailbox", headers={"Host": "rebound.example.com"})
+    assert answer.status_code == 400
+    assert "Content-Security-Policy" in answer.headers
+    answer.close()
