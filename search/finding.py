@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
-from search.port import Hit, Result
+from search.port import Hit, Ids, Result
 from search.ranking import Request, Wanted, best, held_by, read_request, scores, strongest, translated, weight_of
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
@@ -24,7 +24,7 @@ CORRECTED: Final = 0.7
 ALIKE: Final = 0.1  # below any real match
 
 
-def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
+def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Ids | None = None) -> Result:
     """Answer a request from a snapshot."""
     request = translated(lexicon, read_request(text))
     strong = strongest(snapshot, request.wanted)
@@ -70,17 +70,21 @@ def _as(wanted: Wanted, word: str, weight: float) -> Wanted:
     return replace(wanted, stems=stems, keys=(word,), weight=weight, meanings=())
 
 
-def _allowed(snapshot: Snapshot, total: Floats, allowed: Collection[int] | None) -> Floats:
+def _allowed(snapshot: Snapshot, total: Floats, allowed: Ids | None) -> Floats:
     return total if allowed is None else total * _mask(snapshot, allowed)
 
 
-def _mask(snapshot: Snapshot, allowed: Collection[int]) -> NDArray[np.bool_]:
+def _mask(snapshot: Snapshot, allowed: Ids) -> NDArray[np.bool_]:
     mask = np.zeros(len(snapshot.ids), np.bool_)
-    mask[snapshot.numbers(np.fromiter(allowed, np.int64, len(allowed)))] = True
+    mask[snapshot.numbers(_array(allowed))] = True
     return mask
 
 
-def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Collection[int] | None) -> Floats:
+def _array(ids: Ids) -> NDArray[np.int64]:
+    return np.asarray(ids, np.int64) if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64, len(ids))
+
+
+def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Ids | None) -> Floats:
     alike = likeness(snapshot, {key for each in request.wanted for key in each.keys})
     return _allowed(snapshot, np.where(total > 0, total, alike * snapshot.alive * np.float32(ALIKE)), allowed)
 

@@ -6,14 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 Language = Literal["fr", "en"]
+Ids = Collection[int] | NDArray[np.int64]
 Label = tuple[str, str]  # the same in French and in English
 
 
 class SearchIndex(Protocol):
     """A full-text index: one process writes, any number of processes and threads read."""
 
-    def search(self, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
+    def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         """Find the documents that fit a few words or a whole request, best first.
 
         `allowed` holds the ids that passed the caller's own filters; None lets every document through.

@@ -6,7 +6,7 @@ import pickle
 import struct
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from search.port import (
     Change,
     Delete,
     Document,
+    Ids,
     IndexUnusableError,
     Label,
     Piece,
@@ -91,7 +92,7 @@ class WhooshIndex:
         self._latest: Snapshot | None = None
         self._knowledge = Knowledge(home)
 
-    def search(self, text: str, limit: int, allowed: Collection[int] | None = None) -> Result:
+    def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         snapshot = self._snapshot()
         with _damage_named(self._home.root, _UNREADABLE):
             return find(snapshot, self._knowledge.lexicon(), text, limit, allowed)
