@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from marketplace.store.catalogue import topic_labels
 from marketplace.store.search_documents import OfferingText, changes_after, last_change, offering_texts
 from marketplace.work import Work
-from search.port import Change, Delete, Document, Label, Language, SequenceMovedError, Upsert
+from search.port import Change, Delete, Document, IndexUnusableError, Label, Language, SequenceMovedError, Upsert
 
 BATCH = 500
 TOPICS = "topics"  # what the index calls the lexicon's source
@@ -18,8 +18,13 @@ def catch_up(work: Work) -> int:
     """Apply what the change log has and the index has not; returns how many offerings were written.
 
     The index keeps the sequence number it stands at, so a worker killed at any point simply goes on from there.
+    A missing or damaged index, or one of an older format, is built anew: everything it needs is in the database.
     """
-    start = work.index.sequence()
+    try:
+        start = work.index.sequence()
+    except IndexUnusableError as unusable:
+        log.warning("index.rebuilding", reason=str(unusable))
+        return rebuild(work)
     with work.reading() as session:
         changes = changes_after(session, start, BATCH)
         if changes.sequence == start:

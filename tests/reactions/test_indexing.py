@@ -2,11 +2,12 @@
 
 import pytest
 
+from marketplace.config import Settings
 from marketplace.reactions import indexing
 from marketplace.services import offerings, people
 from marketplace.services.offerings import OwnOffering
 from marketplace.store.catalogue import topic_labels
-from search.port import SequenceMovedError
+from search.port import IndexUnusableError, SequenceMovedError
 from tests.scene import Scene
 
 
@@ -116,3 +117,15 @@ def test_the_topics_labels_teach_the_index(scene: Scene) -> None:
 
 def _killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_broken_index_is_built_anew_by_itself(scene: Scene, settings: Settings) -> None:
+    offering_id = scene.offer("Launch a chatbot without losing compliance")
+    indexing.catch_up(scene.work)
+    for pointer in settings.index_dir.glob("current*"):
+        pointer.write_text("nowhere", encoding="ascii")
+    with pytest.raises(IndexUnusableError):
+        scene.work.index.sequence()
+    assert indexing.catch_up(scene.work) == 1
+    assert found(scene, "chatbot compliance") == [offering_id]
+    assert indexing.catch_up(scene.work) == 0
