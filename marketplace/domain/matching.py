@@ -30,7 +30,7 @@ class RankingConstants:
         0.125, N_("Share of a request, by the rarity of its words, that an offering must speak of to be its match.")
     )
     request_near: float = _constant(
-        0.4, N_("Or it must be this relevant, compared with the most relevant offering that does.")
+        0.4, N_("Or it must reach this part of that share, and of the most relevant offering’s relevance.")
     )
     quality_weight: float = _constant(0.65, N_("Weight of quality: ratings, recommendations and reliability."))
     response_weight: float = _constant(0.15, N_("Weight of answering requests in time."))

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from marketplace.domain.brief import MATCHES_KEPT, BriefText
 from marketplace.domain.matching import Ranked
 from marketplace.queries.catalogue import SLOTS_LOOK_AHEAD, Catalogue, Mask, current_catalogue
-from marketplace.queries.matching import Found, Wishes, find, ranked
+from marketplace.queries.matching import Found, Wishes, find, ranked, telling_words
 from marketplace.work import Work
+
+WORDS_KEPT = 5  # of those that explain a match
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,6 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _proposed(found: Found, each: Ranked) -> Proposed:
-    hit = found.hits.get(each.offering_id)
-    parts = asdict(each.parts) | {"words": list(hit.words) if hit else [], "kept_place": each.is_kept_place}
+    words = telling_words(found, each.offering_id, WORDS_KEPT)
+    parts = asdict(each.parts) | {"words": list(words), "kept_place": each.is_kept_place}
     return Proposed(each.offering_id, each.score, parts)

@@ -222,7 +222,7 @@ def _reasons(card: OfferCard, words: tuple[str, ...], brief: Brief, language: st
     _, _n = wording.translator(language)
     reasons = []
     if words:
-        reasons.append(_("Speaks of %(words)s", words=wording.listing(words[:5], language)))
+        reasons.append(_("Speaks of %(words)s", words=wording.listing(words, language)))
     if brief.language and brief.language in card.languages:
         spoken = wording.language_name(brief.language, language)
         reasons.append(_("Holds sessions in %(language)s", language=spoken))

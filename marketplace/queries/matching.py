@@ -1,5 +1,6 @@
 """Find and rank offerings for words or for a request: relevance from the index, the rest from the catalogue."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,9 +51,10 @@ class Found:
 
     def fitting(self, allowed: Mask) -> Mask:
         """Those of the allowed ones that a long request really is about, not those that share a few words with it."""
-        speaking = self.mask & allowed & (self.shares >= CONSTANTS.request_share)
+        share, near_the_best = CONSTANTS.request_share, CONSTANTS.request_near
+        speaking = self.mask & allowed & (self.shares >= share)
         best = self.scores.max(where=speaking, initial=0.0) or np.inf
-        near = self.mask & allowed & (self.scores >= CONSTANTS.request_near * best)
+        near = self.mask & allowed & (self.scores >= near_the_best * best) & (self.shares >= near_the_best * share)
         return np.asarray(speaking | near, dtype=np.bool_)
 
 
@@ -127,6 +129,17 @@ def _soon(slot: datetime | None, now: datetime) -> float:
 
 def _or(value: float | None, default: float) -> float:
     return default if value is None else value
+
+
+def telling_words(found: Found, offering_id: int, most: int) -> tuple[str, ...]:
+    """The words that brought this offering here, each once, in the order they were written: the rarest where many."""
+    hit = found.hits.get(offering_id)
+    words = tuple({word.casefold(): word for word in reversed(hit.words)}.values())[::-1] if hit else ()
+    if len(words) <= most:
+        return words
+    holders = Counter(word.casefold() for other in found.hits.values() for word in set(other.words))
+    rarest = sorted(words, key=lambda word: holders[word.casefold()])[:most]
+    return tuple(word for word in words if word in rarest)
 
 
 def topics_shared(catalogue: Catalogue, offering_id: int, topic_ids: Sequence[int]) -> tuple[int, ...]:

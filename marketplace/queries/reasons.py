@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from marketplace import wording
 from marketplace.queries.cards import OfferCard
 from marketplace.queries.catalogue import Catalogue
-from marketplace.queries.matching import Found, topics_shared
+from marketplace.queries.matching import Found, telling_words, topics_shared
 
 WORDS_NAMED = 4
 SOON = timedelta(days=4)
@@ -19,10 +19,9 @@ def reasons_for(
     """The two or three things that brought this offering here, the strongest first."""
     _, _n = wording.translator(language)
     reasons = []
-    hit = found.hits.get(card.offering_id)
-    if hit and hit.words:
-        words = wording.listing(hit.words[:WORDS_NAMED], language)
-        reasons.append(_("Speaks of %(words)s", words=words))
+    words = telling_words(found, card.offering_id, WORDS_NAMED)
+    if words:
+        reasons.append(_("Speaks of %(words)s", words=wording.listing(words, language)))
     shared = topics_shared(catalogue, card.offering_id, topics)
     if shared:
         labels = [getattr(catalogue.labels[topic_id], language) for topic_id in shared]

@@ -3,7 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import Field, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length
 
@@ -31,18 +31,12 @@ _TOO_LONG = _l("This text is too long.")
 
 
 class _RatingForm(FlaskForm):  # type: ignore[misc]  # untyped
-    """What both sides are asked."""
+    """A rating by one side; its questions are made by `_questions`, since they differ."""
 
-    overall = RadioField(_l("All in all"), choices=STARS, validators=[InputRequired(_MISSING)])
-    comment = TextAreaField(_l("Public comment"), validators=[Length(max=COMMENT_LENGTH, message=_TOO_LONG)])
-    private_note = TextAreaField(
-        _l("Private note to the other side"), validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)]
-    )
-    recommend = RadioField(
-        _l("Between you and us: would you do it again?"),
-        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
-        validators=[InputRequired(_l("Say yes or no: the other side never sees it."))],
-    )
+    overall: RadioField
+    comment: TextAreaField
+    private_note: TextAreaField
+    recommend: RadioField
 
     @property
     def dimension_fields(self) -> list[RadioField]:
@@ -56,15 +50,32 @@ class _RatingForm(FlaskForm):  # type: ignore[misc]  # untyped
         return {name: int(self[name].data) for name in self.names}
 
 
-def _with_dimensions(side: Side) -> type[_RatingForm]:
-    questions = {
-        name: RadioField(DIMENSION_LABELS[name], choices=STARS, validators=[InputRequired(_MISSING)])
-        for name in DIMENSIONS[side]
+def _form_of(side: Side) -> type[_RatingForm]:
+    return type(f"RatingBy{side.title()}", (_RatingForm,), {**_questions(side), "names": DIMENSIONS[side]})
+
+
+def _questions(side: Side) -> dict[str, Field]:
+    """In the page's order: the summary of errors follows it."""
+    return {
+        "overall": _stars(_l("All in all")),
+        **{name: _stars(DIMENSION_LABELS[name]) for name in DIMENSIONS[side]},
+        "comment": TextAreaField(_l("Public comment"), validators=[Length(max=COMMENT_LENGTH, message=_TOO_LONG)]),
+        "private_note": TextAreaField(
+            _l("Private note to the other side"), validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)]
+        ),
+        "recommend": RadioField(
+            _l("Between you and us: would you do it again?"),
+            choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
+            validators=[InputRequired(_l("Say yes or no: the other side never sees it."))],
+        ),
     }
-    return type(f"RatingBy{side.title()}", (_RatingForm,), {**questions, "names": DIMENSIONS[side]})
 
 
-RATING_FORMS: dict[Side, type[_RatingForm]] = {side: _with_dimensions(side) for side in Side}
+def _stars(label: LazyString) -> RadioField:
+    return RadioField(label, choices=STARS, validators=[InputRequired(_MISSING)])
+
+
+RATING_FORMS: dict[Side, type[_RatingForm]] = {side: _form_of(side) for side in Side}
 
 
 class ReplyForm(FlaskForm):  # type: ignore[misc]  # untyped

@@ -151,7 +151,13 @@ def test_what_is_near_the_best_match_fits_too(scene: Scene) -> None:
     )
     english = scene.offer("Roll out a chatbot in a bank")
     for number in range(8):
-        unfit = scene.offer(f"Prix, leçon {number}", language="fr", topic_ids=(PRICING,), outcome="Trois prix. " * 5)
+        unfit = scene.offer(
+            f"Prix, leçon {number}",
+            language="fr",
+            topic_ids=(PRICING,),
+            outcome="Trois prix. " * 5,
+            experience="Des prix, toute une vie durant. " * 4,
+        )
     brief_id = scene.ask(
         title="Déployer un chatbot dans notre banque",
         problem="Nous voulons déployer un chatbot pour deux mille conseillers et la conformité bloque tout.",

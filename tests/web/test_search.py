@@ -184,7 +184,7 @@ def test_a_chip_takes_its_own_filter_away_and_keeps_the_rest(browser: Browser, m
     rest = {
         "Banking": "/search?q=bank&language=fr&pmin=100&pmax=1500&rating=4.0&free=28&sort=price",
         "French": f"/search?q=bank&topic={BANKS}&pmin=100&pmax=1500&rating=4.0&free=28&sort=price",
-        "4.0 and more": f"/search?q=bank&topic={BANKS}&language=fr&pmin=100&pmax=1500&free=28&sort=price",
+        "4 and more": f"/search?q=bank&topic={BANKS}&language=fr&pmin=100&pmax=1500&free=28&sort=price",
         "Free: within 28 days": f"/search?q=bank&topic={BANKS}&language=fr&pmin=100&pmax=1500&rating=4.0&sort=price",
         "From €100": f"/search?q=bank&topic={BANKS}&language=fr&pmax=1500&rating=4.0&free=28&sort=price",
         "Up to €1,500": f"/search?q=bank&topic={BANKS}&language=fr&pmin=100&rating=4.0&free=28&sort=price",
