@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +31,10 @@ class Word:
     key: str  # lower case, without accents, unstemmed: technology names are found by it
     stems: tuple[str, ...]  # empty for a name such as C++, which has no other form
     is_joined: bool = False  # its parts follow as words of their own: Node.js
+
+    def moved(self, by: int) -> Word:
+        """Return the word as it stands so many characters further on; replace() takes four times as long."""
+        return Word(self.written, self.start + by, self.end + by, self.key, self.stems, self.is_joined)
 
 
 def document_terms(document: Document) -> dict[str, list[str]]:
@@ -66,7 +70,7 @@ def read(text: str, languages: Sequence[Language], stop: Sequence[Language] | No
     Stop words of the `stop` languages (else of the same) are left out, except abbreviations in capitals
     (IT, AI) and in a text that has nothing else.
     """
-    return [replace(word, start=word.start + at, end=word.end + at) for at, word in _read(text, languages, stop)]
+    return [word.moved(at) for at, word in _read(text, languages, stop)]
 
 
 def fold(text: str) -> str:

@@ -13,7 +13,18 @@ from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
 from search.port import Hit, Ids, Result
-from search.ranking import Request, Wanted, best, held_by, read_request, scores, strongest, translated, weight_of
+from search.ranking import (
+    Request,
+    Wanted,
+    best,
+    held_by,
+    is_known,
+    read_request,
+    scores,
+    strongest,
+    translated,
+    weight_of,
+)
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
@@ -28,24 +39,26 @@ def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: I
     """Answer a request from a snapshot."""
     request = translated(lexicon, read_request(text))
     strong = strongest(snapshot, request.wanted)
-    unknown = [each for each in strong if not _is_known(snapshot, each)]
+    unknown = [each for each in strong if not is_known(snapshot, each, strong)]
     corrections = _corrections(snapshot, unknown)
     known = (each for each in strong if each not in unknown)
     wanted = (*known, *_mended(snapshot, unknown, corrections))
     total = _allowed(snapshot, scores(snapshot, wanted), allowed)
-    if np.count_nonzero(total) < FEW:
+    count = _count(total)
+    if count < FEW:
         total = _with_alike(snapshot, request, total, allowed)
+        count = _count(total)
     numbers = best(snapshot, total, limit)
     return Result(
         hits=_hits(snapshot, wanted, sum(weight_of(snapshot, each) for each in strong), total, numbers),
-        total=int(np.count_nonzero(total)),
+        total=count,
         suggestion=_suggestion(snapshot, request, corrections),
         language=request.language,
     )
 
 
-def _is_known(snapshot: Snapshot, wanted: Wanted) -> bool:
-    return any(snapshot.knows(term.field, term.text, term.language) for term in wanted.terms())
+def _count(total: Floats) -> int:
+    return int(np.count_nonzero(total > 0))  # five times as fast as to count the floats
 
 
 def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.analysis import Word, detect, read
 from search.arrays import Floats, Numbers
 from search.lexicon import OTHER, Lexicon
 from search.port import Language
 from search.schema import EXACT, TEXT, TITLE, TOPICS
-from search.snapshot import Snapshot
+from search.snapshot import Impacts, Snapshot, Term
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
@@ -35,17 +34,7 @@ FOREIGN_WEIGHT: Final = 0.3  # of a word as it is, in texts where its translatio
 _PIECE: Final = re.compile(r"\w+")
 
 
-class Term(NamedTuple):
-    """What is looked up: a term of a field, what it counts, and in texts of which language (None for all)."""
-
-    field: str
-    text: str
-    weight: float
-    language: Language | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """A stem of the other language, and how surely it means the word."""
 
     stem: str
@@ -112,15 +101,15 @@ def read_request(text: str) -> Request:
 
 def translated(lexicon: Lexicon, request: Request) -> Request:
     """Return the request with what the lexicon knows of its words."""
-    other = OTHER[request.language]
-    return replace(
-        request, wanted=tuple(replace(each, meanings=_meanings(lexicon, each, other)) for each in request.wanted)
-    )
+    wanted = tuple(_translated(lexicon, each, request.language) for each in request.wanted)
+    return replace(request, wanted=wanted)
 
 
-def _meanings(lexicon: Lexicon, wanted: Wanted, language: Language) -> tuple[Meaning, ...]:
-    found = lexicon.translations(wanted.stems[0], OTHER[language]) if wanted.stems else ()
-    return tuple(Meaning(each.stem, language, each.probability) for each in found)
+def _translated(lexicon: Lexicon, wanted: Wanted, language: Language) -> Wanted:
+    found = lexicon.translations(wanted.stems[0], language) if wanted.stems else ()
+    if not found:
+        return wanted
+    return replace(wanted, meanings=tuple(Meaning(each.stem, OTHER[language], each.probability) for each in found))
 
 
 def _grouped(words: Iterable[Word]) -> tuple[Wanted, ...]:
@@ -167,20 +156,37 @@ def _likeliest(wanted: Wanted) -> tuple[tuple[str, str], ...]:
 
 def scores(snapshot: Snapshot, wanted: Iterable[Wanted]) -> Floats:
     """Return the score of every document of the snapshot, 0 where no word matches."""
+    wanted = tuple(wanted)
+    title = _title_weight(wanted)
     total = np.zeros(len(snapshot.ids), np.float32)
-    for term in scored_terms(wanted):
-        impacts = snapshot.impacts(term.field, term.text, term.language)
-        total[impacts.documents] += impacts.values * np.float32(term.weight)
+    for each in wanted:
+        found = impacts_of(snapshot, each, title)
+        total[found.documents] += found.values * np.float32(each.weight * each.count)
     return total
+
+
+def is_known(snapshot: Snapshot, wanted: Wanted, request: Sequence[Wanted]) -> bool:
+    """Tell whether any living document holds a word of the request."""
+    return len(impacts_of(snapshot, wanted, _title_weight(request)).documents) > 0
+
+
+def impacts_of(snapshot: Snapshot, wanted: Wanted, title: float = TITLE_WEIGHT) -> Impacts:
+    """Return what a word adds to every document that holds it in any form and field, but for its own weight."""
+    key = (wanted.stems, wanted.keys, wanted.is_name, wanted.meanings, title)
+    return snapshot.remembered(key, lambda: snapshot.united(wanted.terms(title)))
 
 
 def scored_terms(wanted: Iterable[Wanted]) -> Iterator[Term]:
     """Yield everything that is looked up for a request, with its weight there."""
     wanted = tuple(wanted)
-    title = next((weight for most, weight in TITLE_WEIGHTS if len(wanted) <= most), TITLE_WEIGHT)
+    title = _title_weight(wanted)
     for each in wanted:
         for term in each.terms(title):
             yield term._replace(weight=term.weight * each.weight * each.count)
+
+
+def _title_weight(wanted: Sequence[Wanted]) -> float:
+    return next((weight for most, weight in TITLE_WEIGHTS if len(wanted) <= most), TITLE_WEIGHT)
 
 
 def best(snapshot: Snapshot, total: Floats, limit: int) -> Numbers:
@@ -215,14 +221,19 @@ class Held:
 
 def held_by(snapshot: Snapshot, wanted: Iterable[Wanted], numbers: Numbers) -> list[Held]:
     """Return, for each document, what it holds of the request."""
-    found: list[list[str]] = [[] for _ in numbers]
-    weights = np.zeros(len(numbers), np.float64)
-    for each in wanted:
-        holders = _holders(snapshot, each, numbers)
-        weights[holders] += weight_of(snapshot, each)
-        for place in np.flatnonzero(holders):
-            found[place].extend(each.written)
-    return [Held(_whole(_distinct(words)), float(weight)) for words, weight in zip(found, weights, strict=True)]
+    wanted = tuple(wanted)
+    title = _title_weight(wanted)
+    weights = np.array([weight_of(snapshot, each) for each in wanted])
+    holders = np.zeros((len(wanted), len(numbers)), np.bool_)
+    for row, each in zip(holders, wanted, strict=True):
+        documents = impacts_of(snapshot, each, title).documents
+        if len(documents):
+            row[:] = documents.take(np.searchsorted(documents, numbers), mode="clip") == numbers
+    words: list[list[str]] = [[] for _ in numbers]
+    for hit, place in zip(*(axis.tolist() for axis in holders.T.nonzero()), strict=True):
+        words[hit].extend(wanted[place].written)
+    totals = (weights @ holders).tolist()
+    return [Held(_whole(_distinct(each)), total) for each, total in zip(words, totals, strict=True)]
 
 
 def weight_of(snapshot: Snapshot, wanted: Wanted) -> float:
@@ -231,16 +242,9 @@ def weight_of(snapshot: Snapshot, wanted: Wanted) -> float:
     return wanted.weight * (1 + log(wanted.count)) * snapshot.idf(living)
 
 
-def _holders(snapshot: Snapshot, wanted: Wanted, numbers: Numbers) -> NDArray[np.bool_]:
-    held = np.zeros(len(numbers), np.bool_)
-    for field, term, _, language in wanted.terms():
-        documents = snapshot.impacts(field, term, language).documents
-        if field in (TEXT, EXACT) and len(documents):  # whatever stands in another field stands there, too
-            held |= documents.take(np.searchsorted(documents, numbers), mode="clip") == numbers
-    return held
-
-
 def _whole(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out Node and js where Node.js was found."""
+    if all(word.isalnum() for word in words):
+        return words
     pieces = {piece for word in words for piece in _PIECE.findall(word) if piece != word}
     return tuple(word for word in words if word not in pieces)

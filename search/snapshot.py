@@ -7,7 +7,7 @@ documents only, so that a score does not depend on the commits and merges that l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from math import log
 from typing import Any, Final, NamedTuple
@@ -34,6 +34,15 @@ class Impacts(NamedTuple):
     documents: Numbers
     values: Floats
     idf: float
+
+
+class Term(NamedTuple):
+    """What is looked up: a term of a field, what it counts, and in texts of which language (None for all)."""
+
+    field: str
+    text: str
+    weight: float
+    language: Language | None = None
 
 
 class View(NamedTuple):
@@ -67,6 +76,22 @@ class Snapshot:
         if language is None:
             return self._impacts.get((field, term), lambda: self._weighed(field, term))
         return self._impacts.get((field, term, language), lambda: self._in(language, self.impacts(field, term)))
+
+    def united(self, terms: Iterable[Term]) -> Impacts:
+        """Return what several terms add together to every document that holds any of them."""
+        found = [(self.impacts(term.field, term.text, term.language), term.weight) for term in terms]
+        found = [(impacts, weight) for impacts, weight in found if len(impacts.documents)]
+        if not found:
+            return NOTHING
+        total = np.zeros(len(self.ids), np.float32)
+        for impacts, weight in found:
+            total[impacts.documents] += impacts.values * np.float32(weight)
+        documents = np.flatnonzero(total).astype(np.int32)
+        return Impacts(documents, total[documents], found[0][0].idf)
+
+    def remembered(self, key: Hashable, make: Callable[[], Impacts]) -> Impacts:
+        """Return the impacts kept under a key, made if there are none."""
+        return self._impacts.get(key, make)
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, those included that a merge has yet to drop."""
