@@ -147,7 +147,7 @@ def app(settings: Settings, work: Work) -> Flask:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo as `make demo` runs it, told once: sandbox, worker, site, a year of history.
 
-    Tests that name it belong to the xdist group "demo", so that one process keeps it.
+    Tests that name it are marked `living` and run in one process, so that the past is told once.
     """
     with running_demo(tmp_path_factory.mktemp("demo")) as site:
         yield site

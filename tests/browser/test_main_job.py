@@ -11,7 +11,7 @@ from marketplace.wording import translator
 from tests.browser.window import Window
 from tests.living import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.living
 
 LEAD, EXPERT, ADMIN = (email for _, email in SHOWN_ACCOUNTS)
 LEAD_PAGES = [

@@ -30,8 +30,6 @@ from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, StillClock
 
-pytestmark = pytest.mark.xdist_group("seeding")
-
 KEY = "sk_test_seeding"
 # Inès has something to answer, Thomas was late once and waits for Léa's rating, Bastien did not come once.
 FEW = ("ines", "thomas", "bastien", "zineb")

@@ -11,8 +11,7 @@ from marketplace.store.transaction import Database
 from tests.living import Site
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("demo")
+@pytest.mark.living
 def test_the_whole_past_was_told(demo: Site) -> None:
     database = Database(f"sqlite:///{demo.data / 'cadran.db'}")
     with database.reading() as session:

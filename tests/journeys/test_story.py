@@ -9,8 +9,7 @@ from marketplace.demo import story
 from tests.living import Site
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("demo")
+@pytest.mark.living
 def test_the_story_runs_from_registration_to_the_money_and_changes_the_rank(demo: Site) -> None:
     figures = played(demo.url)
     assert figures["rank_after"] < figures["rank_before"]
@@ -19,8 +18,7 @@ def test_the_story_runs_from_registration_to_the_money_and_changes_the_rank(demo
     assert figures["mails"] > 15
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("demo")
+@pytest.mark.living
 def test_the_story_can_be_played_again_on_the_same_demo(demo: Site) -> None:
     assert played(demo.url)["ledger_sum"] == 0
 

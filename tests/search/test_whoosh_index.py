@@ -1,6 +1,7 @@
 """Writing, replaying, rebuilding: what the worker and the readers may rely on."""
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -278,3 +279,19 @@ def test_threads_search_while_the_writer_commits(market, folder):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_commit_within_the_tick_of_the_last_look_is_seen(market, folder, monkeypatch):
+    """The file system's clock may stand still between two commits: a stamp proves nothing while it is young."""
+    other = open_index(folder)
+    monkeypatch.setattr("search.folders.Home.stamp", lambda *_: (time.time_ns(), 1, time.time_ns()))
+    assert ids(market, "chatbot") == [1]
+    other.apply([Delete(1)], 5)
+    assert ids(market, "chatbot") == []
+
+
+def test_an_old_stamp_spares_the_look(market, monkeypatch):
+    monkeypatch.setattr("search.folders.Home.stamp", lambda *_: (1, 1, 1))
+    market.generation()
+    monkeypatch.setattr("search.whoosh_index._generation", lambda _: pytest.fail("looked"))
+    assert market.generation() > 0
