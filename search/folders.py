@@ -23,6 +23,9 @@ from typing import Final
 from search.port import IndexBusyError, IndexUnusableError
 from search.schema import VERSION
 
+Stamp = tuple[int, int, int]
+NO_STAMP: Final[Stamp] = (0, 0, 0)  # equal to no other
+
 _POLL: Final = 0.02  # seconds
 _KEPT: Final = 1  # folders before the one in use, for readers that have just read the pointer
 
@@ -47,6 +50,14 @@ class Home:
         if not name.startswith(f"{VERSION}-"):
             raise IndexUnusableError(f"The index in {self.root} is of another version: rebuild it (reindex).")
         return self.root / name
+
+    def stamp(self, folder: Path) -> Stamp:
+        """Return what changes with every switch and every commit into this folder; a few microseconds."""
+        try:
+            pointer, inside = self._pointer.stat(), folder.stat()
+        except FileNotFoundError:
+            return NO_STAMP
+        return pointer.st_mtime_ns, pointer.st_ino, inside.st_mtime_ns
 
     @contextmanager
     def new_folder(self) -> Iterator[Path]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pickle
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
@@ -20,7 +21,7 @@ from whoosh.writing import SegmentWriter
 from search.analysis import warm as warm_analysis
 from search.arrays import PostingsCache, Segment, new_cache
 from search.finding import find
-from search.folders import Home, number_of, write_whole
+from search.folders import NO_STAMP, Home, Stamp, number_of, write_whole
 from search.highlighting import pieces
 from search.knowledge import Knowledge
 from search.port import (
@@ -43,6 +44,7 @@ REBUILD_MEGABYTES: Final = 256  # of postings that Whoosh sorts in memory
 _NAME: Final = "MAIN"
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
+_TICK: Final = 50_000_000  # nanoseconds, with room to spare
 # What a damaged file makes Whoosh, pickle and zlib say: of a segment in use, and while one is opened.
 _UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error, zlib.error)
 _UNOPENABLE: Final = (
@@ -57,6 +59,23 @@ _UNOPENABLE: Final = (
     WhooshIndexError,
 )
 _GENERATIONS: Final = 1 << 32  # of one folder; the folder's number stands above them
+
+
+class Look(NamedTuple):
+    """The generation that was seen in a folder, the stamp of that moment, and the moment (nanoseconds)."""
+
+    folder: Path
+    stamp: Stamp
+    at: int
+    generation: int
+
+    def holds(self, home: Home) -> bool:
+        """Tell whether nothing can have changed since.
+
+        Two changes within one tick of the file system's clock share a stamp, so one that was young proves nothing.
+        """
+        pointer, _, inside = self.stamp
+        return self.at - max(pointer, inside) > _TICK and home.stamp(self.folder) == self.stamp
 
 
 def open_index(folder: Path) -> WhooshIndex:
@@ -90,6 +109,7 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
+        self._looked = Look(home.root, NO_STAMP, 0, 0)
         self._knowledge = Knowledge(home)
 
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
@@ -109,8 +129,11 @@ class WhooshIndex:
             self.search(_FIRST_WORDS, limit=1)
 
     def generation(self) -> int:
-        folder = self._home.current()
-        return _stamp(folder, _generation(folder))
+        if not self._looked.holds(self._home):
+            folder = self._home.current()
+            at, stamp = time.time_ns(), self._home.stamp(folder)  # before the look: a change in between is seen next
+            self._looked = Look(folder, stamp, at, _stamp(folder, _generation(folder)))
+        return self._looked.generation
 
     def sequence(self) -> int:
         return _read_sequence(self._home.current())
