@@ -158,6 +158,15 @@ def test_both_sides_at_the_same_moment_open_exactly_once(scene: Scene) -> None:
     assert len(scene.events("RatingsRevealed")) == len(sessions)
 
 
+def test_the_control_two_sides_that_do_not_see_each_other_open_nothing(
+    scene: Scene, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the row's lock prevents: both read before either has written."""
+    monkeypatch.setattr(ratings, "sides_in", lambda *_: frozenset())
+    assert [scene.rate(held, person) for person in (scene.cast.lea, scene.cast.amara)] == [False, False]
+    assert not any(row.revealed_at for row in scene.ratings(held).values())
+
+
 def test_the_journal_says_who_rated_but_never_what(scene: Scene, held: int) -> None:
     scene.rate(held, scene.cast.lea, overall=2)
     with scene.work.reading() as session:
