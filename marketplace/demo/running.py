@@ -30,7 +30,8 @@ class DemoFailed(Exception):
 
 def run(port: int, data: Path, *, fresh: bool) -> int:
     """Bring everything up, say so in one line, and stay until told to stop. Returns the exit status."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # also where the shell had us ignore Ctrl-C: in the background
+        signal.signal(number, _interrupt)
     try:
         with ExitStack() as parts:
             _bring_up(port, data.resolve(), fresh, parts)

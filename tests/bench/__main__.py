@@ -4,6 +4,7 @@ import argparse
 import itertools
 import threading
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from bs4 import BeautifulSoup
 
@@ -41,7 +42,7 @@ def _reads(site: Site, count: int) -> "list[Measured]":
     offerings = _offering_ids(clients)
     paths = {
         "list of 10 (/search)": ["/search"],
-        "search with words and facets": [f"/search?q={words.replace(' ', '+')}" for words in WORDS],
+        "search with words and facets": [f"/search?q={quote_plus(words)}" for words in WORDS],
         "item (/offerings/N)": [f"/offerings/{number}" for number in offerings],
         "slots of an item (/booking)": [f"/offerings/{number}/booking" for number in offerings],
         "sessions (/bookings)": ["/bookings"],
