@@ -67,12 +67,21 @@ class Client:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
+        answer = self._answer(method, path, body, headers)
         words = answer.read().decode()
         for header in answer.headers.get_all("Set-Cookie") or ():
             self._cookies.update({name: morsel.value for name, morsel in SimpleCookie(header).items()})
         return answer.status, words
+
+    def _answer(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        try:
+            self._connection.request(method, path, body, headers)
+            return self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # The server shuts a connection that was idle for two seconds, as it may: open it again.
+            self._connection.close()
+            self._connection.request(method, path, body, headers)
+            return self._connection.getresponse()
 
 
 Task = Callable[[], tuple[int, str]]
