@@ -1,7 +1,7 @@
 """Operations towards Stripe, notices from Stripe, and the ledger."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -125,9 +125,18 @@ class AlertRow(Base):
 
 
 def add_operation(
-    tx: Transaction, environment: str, kind: str, subject: str, params: Mapping[str, Any], booking_id: int | None
+    tx: Transaction,
+    environment: str,
+    kind: str,
+    subject: str,
+    params: Mapping[str, Any],
+    booking_id: int | None,
+    head_start: timedelta = timedelta(),
 ) -> Operation:
-    """Write down a call to Stripe before it is made. A second unfinished one of its kind is refused by the index."""
+    """Write down a call to Stripe before it is made. A second unfinished one of its kind is refused by the index.
+
+    `head_start`: how long the worker leaves it to whoever wrote it and calls at once.
+    """
     last = select(func.max(Operation.seq)).where(Operation.kind == kind, Operation.subject == subject)
     seq = (tx.session.scalar(last) or 0) + 1
     operation = Operation(
@@ -138,7 +147,7 @@ def add_operation(
         # Never derived from the amount: two equal refunds are two refunds.
         key=f"cadran:{environment}:{kind}:{subject}:{seq}",
         params=dict(params),
-        next_at=tx.now,
+        next_at=tx.now + head_start,
         created_at=tx.now,
     )
     tx.session.add(operation)
