@@ -166,11 +166,6 @@ class Journey:
         window.press("aside.sum button[type=submit]")
         assert "/c/pay/" in window.page.url, window.text
         window.press('button[name="outcome"][value="pay"]')
-        for _ in range(60):
-            if window.path.startswith("/bookings/") and not window.path.endswith("/return"):
-                break
-            window.page.wait_for_timeout(250)
-            window.page.goto(window.page.url)
         self.booking = "/".join(window.path.split("/")[:3])
         window.open(self.booking)
 
