@@ -52,7 +52,7 @@ def running_demo(data: Path) -> Iterator[Site]:
         yield Site(f"http://127.0.0.1:{port}", data, child.pid)
     finally:
         child.send_signal(signal.SIGINT)
-        child.wait(30)
+        child.communicate(timeout=60)  # what it still says is read, and the pipe shut
 
 
 def _wait_until_ready(child: "subprocess.Popen[str]") -> None:
