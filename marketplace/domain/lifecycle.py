@@ -48,10 +48,6 @@ class Lifecycle(Generic[State]):
         move = self._by_key.get((str(state), name))
         return move is not None and role in move.actors
 
-    def sources(self, name: str) -> tuple[State, ...]:
-        """All states from which the move starts: for conditional updates."""
-        return tuple(move.source for move in self.moves if move.name == name)
-
 
 def rows(name: str, sources: Iterable[State], actors: Iterable[Role], target: State) -> tuple[Move[State], ...]:
     """The same move from several states."""

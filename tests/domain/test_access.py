@@ -17,7 +17,7 @@ def test_the_clock_and_stripe_have_none() -> None:
 
 
 def test_a_role_that_is_named_may() -> None:
-    require(Actor(7, Role.LEAD), Role.LEAD, Role.EXPERT)
+    assert require(Actor(7, Role.LEAD), Role.LEAD, Role.EXPERT) is None  # type: ignore[func-returns-value]
 
 
 def test_everybody_else_may_not() -> None:

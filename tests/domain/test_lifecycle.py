@@ -43,10 +43,6 @@ def test_a_button_shows_only_what_would_work(state: str, move: str, role: Role, 
     assert DOOR.allows(state, move, role) is allowed
 
 
-def test_a_move_knows_where_it_starts() -> None:
-    assert DOOR.sources("lock") == ("open", "shut")
-
-
 def test_two_rows_for_one_move_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="two rows"):
         Lifecycle("door", (*rows("lock", ("open", "open"), (Role.ADMIN,), "locked"),))
