@@ -4,6 +4,7 @@ import os
 import signal
 from threading import Event as Signal
 from threading import Timer
+from time import monotonic
 
 import pytest
 from structlog.testing import capture_logs
@@ -90,7 +91,9 @@ def test_idle_rounds_wait_but_a_stop_is_heard_at_once(work: Work, monkeypatch: p
     monkeypatch.setattr(worker, "IDLE", 60)
     stop = Signal()
     Timer(0.05, stop.set).start()
+    began = monotonic()
     worker.run(work, stop)
+    assert monotonic() - began < worker.IDLE / 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

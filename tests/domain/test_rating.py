@@ -54,14 +54,16 @@ def test_what_is_open_takes_no_further_rating() -> None:
     assert not is_open("released", NOW, SOON, NOW)
 
 
-def sound(side: Side, overall: int = 3, stars: int = 3, comment: str = "", note: str = "") -> None:
+def sound(side: Side, overall: int = 3, stars: int = 3, comment: str = "", note: str = "") -> bool:
+    """True for a rating without fault; a fault raises."""
     require_sound(side, overall, dict.fromkeys(DIMENSIONS[side], stars), comment, note)
+    return True
 
 
 @pytest.mark.parametrize("side", list(Side))
 @pytest.mark.parametrize("stars", [1, 5])
 def test_one_to_five_stars_for_every_question_are_sound(side: Side, stars: int) -> None:
-    sound(side, stars, stars, "c" * COMMENT_LENGTH, "n" * NOTE_LENGTH)
+    assert sound(side, stars, stars, "c" * COMMENT_LENGTH, "n" * NOTE_LENGTH)
 
 
 @pytest.mark.parametrize("stars", [0, 6])

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.domain.calendar import Slot, Span, free_slots, quarters
 from marketplace.domain.errors import Conflict
+from marketplace.store.bookings import OccupiedQuarter
 from marketplace.store.calendars import (
     clear_date,
     coming_sessions,
@@ -121,6 +122,8 @@ def test_sessions_that_only_touch_do_not_overlap_and_experts_do_not_disturb_each
         ines, amara = add_expert(tx, "Inès"), add_expert(tx, "Amara")
         for expert, slot in ((ines, MORNING), (ines, following), (amara, MORNING)):
             occupy(tx.session, expert, quarters(slot, 0, 0), add_booking(tx, expert, slot))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(OccupiedQuarter)) == 3 * len(quarters(MORNING, 0, 0))
 
 
 def test_a_booking_that_does_not_exist_is_a_mistake_and_not_a_lost_race(database: Database):

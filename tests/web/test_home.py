@@ -149,7 +149,7 @@ def test_every_address_of_the_menus_and_the_footer_is_a_page(app: Flask, browser
         soup = browsing.get("/help").soup
         addresses = {link["href"] for link in soup.select("header a, footer a") if str(link["href"]).startswith("/")}
         for address in addresses:
-            adapter.match(str(address), method="GET")
+            assert adapter.match(str(address), method="GET")
 
 
 def test_titles_of_pages_differ(browser: Browser) -> None:
