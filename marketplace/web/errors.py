@@ -6,35 +6,19 @@ from typing import Literal
 
 import structlog
 from flask import Flask, render_template, request
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
-from marketplace.domain.errors import (
-    Conflict,
-    DomainError,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TooMany,
-    Unavailable,
-)
+from marketplace import sentences
+from marketplace.domain.errors import DomainError
+from marketplace.sentences import GENERAL, SENTENCES, TITLES, status_of
 from marketplace.web import here
-from marketplace.web.sentences import GENERAL, SENTENCES, TITLES
 
 RETRY_AFTER_SECONDS = 30
-
-STATUS: dict[type[DomainError], int] = {
-    NotFound: 404,
-    Forbidden: 403,
-    Conflict: 409,
-    Invalid: 422,
-    TooMany: 429,
-    Unavailable: 503,
-}
 
 log = structlog.get_logger()
 
@@ -73,18 +57,9 @@ def unavailable(_error: Exception) -> Response:
     return answer(503)
 
 
-def status_of(error: DomainError) -> int:
-    """The HTTP status of a domain error, by its kind."""
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
-
-
 def sentence_of(error: DomainError) -> str:
     """The words for a domain error, in the viewer's language: also for the summary above a form."""
-    words = SENTENCES.get(error.code)
-    try:
-        return _filled(str(words.sentence), error.facts) if words else str(GENERAL[status_of(error)])
-    except KeyError:  # the sentence wants to say more than the error knows
-        return str(GENERAL[status_of(error)])
+    return sentences.sentence_of(error, here.viewer().language)
 
 
 def show_on(form: FlaskForm, error: DomainError) -> Literal[False]:
@@ -136,17 +111,16 @@ def _failed(error: HTTPException) -> Response:
 
 def _page(status: int, error: DomainError | None) -> ErrorPage:
     words = SENTENCES.get(error.code) if error else None
-    step = (words.next_path, words.next_label) if words and words.next_path else ("/", _l("To the home page"))
+    step = (words.next_path, words.next_label) if words and words.next_path else ("/", _HOME)
     return ErrorPage(
         status=status,
-        title=str(TITLES[status]),
-        sentence=sentence_of(error) if error else str(GENERAL[status]),
+        title=gettext(TITLES[status]),
+        sentence=sentence_of(error) if error else gettext(GENERAL[status]),
         next_url=step[0],
-        next_label=str(step[1]),
+        next_label=gettext(step[1] or _HOME),
         back_url=here.previous_page(),
         request_id=here.request_id(),
     )
 
 
-def _filled(sentence: str, facts: dict[str, object]) -> str:
-    return sentence % facts if "%(" in sentence else sentence
+_HOME = "To the home page"  # a sentence of the catalogue by the refusals that lead there

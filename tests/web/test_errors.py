@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import ImATeapot, RequestTimeout
 
+from marketplace import sentences
 from marketplace.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from marketplace.store.transaction import Database
 from marketplace.web import errors
@@ -169,6 +170,6 @@ def test_facts_fill_their_sentence() -> None:
 
 def test_every_kind_of_refusal_has_a_status_and_words() -> None:
     kinds = {kind for kind in DomainError.__subclasses__() if kind.__module__ == DomainError.__module__}
-    assert kinds == set(errors.STATUS)
-    assert set(errors.TITLES) == set(errors.GENERAL) >= set(errors.STATUS.values())
-    assert errors.status_of(DomainError("unknown kind")) == 500
+    assert kinds == set(sentences.STATUS)
+    assert set(errors.TITLES) == set(errors.GENERAL) >= set(sentences.STATUS.values())
+    assert sentences.status_of(DomainError("unknown kind")) == 500

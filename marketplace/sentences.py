@@ -1,8 +1,53 @@
-"""What a refusal says in words, by its code, and the next possible step."""
+"""What a refusal says in words, by its code, and the next possible step: for pages and the API alike.
+
+The words stand here in English and are translated where they are said: `_l` only marks them for the catalogue.
+"""
 
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _l
+from marketplace.domain.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unavailable,
+)
+from marketplace.wording import Translator
+
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+
+def _l(words: str) -> str:
+    """Marks words for the catalogue."""
+    return words
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error, by its kind."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: DomainError, language: str) -> str:
+    """The words for a domain error in a language; those of its kind when it has none of its own."""
+    say = Translator(language).gettext
+    words = SENTENCES.get(error.code)
+    try:
+        return _filled(say(words.sentence), error.facts) if words else say(GENERAL[status_of(error)])
+    except KeyError:  # the sentence wants to say more than the error knows
+        return say(GENERAL[status_of(error)])
+
+
+def _filled(sentence: str, facts: dict[str, object]) -> str:
+    return sentence % facts if "%(" in sentence else sentence
 
 
 @dataclass(frozen=True, slots=True)
