@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -34,27 +34,67 @@ COMPLETED: Final = 0.5  # weight of a completed word
 CORRECTED: Final = 0.7
 ALIKE: Final = 0.1  # below any real match
 
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a snapshot says to a request: a score for each of its documents, and why."""
+
+    snapshot: Snapshot
+    request: Request
+    wanted: tuple[Wanted, ...]  # as looked up: unknown words put right
+    strong: tuple[Wanted, ...]  # as asked for
+    total: Floats  # by the number of the document
+    corrections: dict[str, str]
+
+    @property
+    def suggestion(self) -> str | None:
+        """The request with its unknown words put right."""
+        return _suggestion(self.snapshot, self.request, self.corrections)
+
+    def hits(self, numbers: Numbers) -> tuple[Hit, ...]:
+        """Return what stands under these numbers, and the words that matched there."""
+        held = held_by(self.snapshot, self.wanted, numbers)
+        return tuple(
+            Hit(
+                int(self.snapshot.ids[number]),
+                float(self.total[number]),
+                each.words,
+                min(1.0, each.weight / self.whole),
+            )
+            for number, each in zip(numbers, held, strict=True)
+        )
+
+    @property
+    def whole(self) -> float:
+        """What all words of the request weigh, the unknown ones included."""
+        return sum(weight_of(self.snapshot, each) for each in self.strong)
+
 
 def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Ids | None = None) -> Result:
-    """Answer a request from a snapshot."""
+    """Answer a request from a snapshot with the best documents."""
+    found = answer(snapshot, lexicon, text, None if allowed is None else _mask(snapshot, allowed))
+    return Result(
+        hits=found.hits(best(snapshot, found.total, limit)),
+        total=_count(found.total),
+        suggestion=found.suggestion,
+        language=found.request.language,
+    )
+
+
+def answer(snapshot: Snapshot, lexicon: Lexicon, text: str, allowed: Mask | None = None) -> Answer:
+    """Answer a request from a snapshot with a score for every document, 0 for those that are not allowed."""
     request = translated(lexicon, read_request(text))
     strong = strongest(snapshot, request.wanted)
     unknown = [each for each in strong if not is_known(snapshot, each, strong)]
     corrections = _corrections(snapshot, unknown)
     known = (each for each in strong if each not in unknown)
     wanted = (*known, *_mended(snapshot, unknown, corrections))
-    total = _allowed(snapshot, scores(snapshot, wanted), allowed)
-    count = _count(total)
-    if count < FEW:
+    total = _allowed(scores(snapshot, wanted), allowed)
+    if _count(total) < FEW:
         total = _with_alike(snapshot, request, total, allowed)
-        count = _count(total)
-    numbers = best(snapshot, total, limit)
-    return Result(
-        hits=_hits(snapshot, wanted, sum(weight_of(snapshot, each) for each in strong), total, numbers),
-        total=count,
-        suggestion=_suggestion(snapshot, request, corrections),
-        language=request.language,
-    )
+    return Answer(snapshot, request, wanted, strong, total, corrections)
 
 
 def _count(total: Floats) -> int:
@@ -83,11 +123,11 @@ def _as(wanted: Wanted, word: str, weight: float) -> Wanted:
     return replace(wanted, stems=stems, keys=(word,), weight=weight, meanings=())
 
 
-def _allowed(snapshot: Snapshot, total: Floats, allowed: Ids | None) -> Floats:
-    return total if allowed is None else total * _mask(snapshot, allowed)
+def _allowed(total: Floats, allowed: Mask | None) -> Floats:
+    return total if allowed is None else total * allowed
 
 
-def _mask(snapshot: Snapshot, allowed: Ids) -> NDArray[np.bool_]:
+def _mask(snapshot: Snapshot, allowed: Ids) -> Mask:
     mask = np.zeros(len(snapshot.ids), np.bool_)
     mask[snapshot.numbers(_array(allowed))] = True
     return mask
@@ -97,20 +137,9 @@ def _array(ids: Ids) -> NDArray[np.int64]:
     return np.asarray(ids, np.int64) if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64, len(ids))
 
 
-def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Ids | None) -> Floats:
+def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Mask | None) -> Floats:
     alike = likeness(snapshot, {key for each in request.wanted for key in each.keys})
-    return _allowed(snapshot, np.where(total > 0, total, alike * snapshot.alive * np.float32(ALIKE)), allowed)
-
-
-def _hits(
-    snapshot: Snapshot, wanted: tuple[Wanted, ...], whole: float, total: Floats, numbers: Numbers
-) -> tuple[Hit, ...]:
-    """`whole` is what all words of the request weigh, the unknown ones included."""
-    held = held_by(snapshot, wanted, numbers)
-    return tuple(
-        Hit(int(snapshot.ids[number]), float(total[number]), each.words, min(1.0, each.weight / whole))
-        for number, each in zip(numbers, held, strict=True)
-    )
+    return _allowed(np.where(total > 0, total, alike * snapshot.alive * np.float32(ALIKE)), allowed)
 
 
 def _suggestion(snapshot: Snapshot, request: Request, corrections: dict[str, str]) -> str | None:

@@ -25,6 +25,14 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def score(self, text: str, ids: NDArray[np.int64]) -> Scores:
+        """Score the caller's documents, in the caller's own order: the base of its filters, counts and ranking.
+
+        `ids` must be an array that nobody changes: it is laid over the index once per commit, not once per request.
+        Raises IndexUnusableError.
+        """
+        ...
+
     def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
         """Cut `text` into pieces, marked where a word of `query` occurs in any of its forms.
 
@@ -119,6 +127,22 @@ class Result:
     total: int  # documents that matched, beyond the limit too
     suggestion: str | None  # the request with its unknown words put right, when that helps
     language: Language  # that the request was read in
+
+
+class Scores(Protocol):
+    """What one request says of every one of the caller's documents; arrays have their places in the caller's order."""
+
+    values: NDArray[np.float32]  # 0 where nothing matched and where the index does not know the id
+    suggestion: str | None
+    language: Language
+
+    def shares(self) -> NDArray[np.float32]:
+        """Return how much of the request each document holds, by the rarity of its words; reckoned when asked for."""
+        ...
+
+    def hits(self, places: Sequence[int]) -> tuple[Hit, ...]:
+        """Return, for the few places that are shown, the words that matched there."""
+        ...
 
 
 class Piece(NamedTuple):

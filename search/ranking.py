@@ -165,6 +165,16 @@ def scores(snapshot: Snapshot, wanted: Iterable[Wanted]) -> Floats:
     return total
 
 
+def shares(snapshot: Snapshot, wanted: Iterable[Wanted], whole: float) -> Floats:
+    """Return how much of a request that weighs `whole` every document holds, from 0 to 1."""
+    wanted = tuple(wanted)
+    title = _title_weight(wanted)
+    total = np.zeros(len(snapshot.ids), np.float32)
+    for each in wanted:
+        total[impacts_of(snapshot, each, title).documents] += np.float32(weight_of(snapshot, each) / whole)
+    return np.minimum(total, np.float32(1))
+
+
 def is_known(snapshot: Snapshot, wanted: Wanted, request: Sequence[Wanted]) -> bool:
     """Tell whether any living document holds a word of the request."""
     return len(impacts_of(snapshot, wanted, _title_weight(request)).documents) > 0

@@ -116,6 +116,16 @@ class Snapshot:
         found: Numbers = numbers[places[sorted_ids[places] == ids]]
         return found
 
+    def numbers_of(self, ids: NDArray[np.int64]) -> Numbers:
+        """Return the number of the living document with each of these ids; for an unknown one, how many there are."""
+        numbers = np.full(len(ids), len(self.ids), np.int32)
+        sorted_ids, known = self._by_id
+        if len(sorted_ids):
+            places = np.searchsorted(sorted_ids, ids).clip(max=len(sorted_ids) - 1)
+            are_known = sorted_ids[places] == ids
+            numbers[are_known] = known[places[are_known]]
+        return numbers
+
     @cached_property
     def _by_id(self) -> tuple[NDArray[np.int64], Numbers]:
         living = np.flatnonzero(self.alive).astype(np.int32)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
@@ -20,7 +21,7 @@ from whoosh.writing import SegmentWriter
 
 from search.analysis import warm as warm_analysis
 from search.arrays import PostingsCache, Segment, new_cache
-from search.finding import find
+from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp, number_of, write_whole
 from search.highlighting import pieces
 from search.knowledge import Knowledge
@@ -37,6 +38,7 @@ from search.port import (
     Upsert,
 )
 from search.schema import new_codec, new_schema, row
+from search.scoring import PlacedScores, Places
 from search.snapshot import Snapshot, View
 
 POSTINGS_BYTES: Final = 64_000_000
@@ -109,6 +111,7 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
+        self._laid: Places | None = None
         self._looked = Look(home.root, NO_STAMP, 0, 0)
         self._knowledge = Knowledge(home)
 
@@ -116,6 +119,12 @@ class WhooshIndex:
         snapshot = self._snapshot()
         with _damage_named(self._home.root, _UNREADABLE):
             return find(snapshot, self._knowledge.lexicon(), text, limit, allowed)
+
+    def score(self, text: str, ids: NDArray[np.int64]) -> PlacedScores:
+        snapshot = self._snapshot()
+        with _damage_named(self._home.root, _UNREADABLE):
+            found = answer(snapshot, self._knowledge.lexicon(), text)
+            return PlacedScores(found, self._places_in(snapshot, ids))
 
     def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
         return pieces(text, query, self._knowledge.lexicon())
@@ -164,6 +173,12 @@ class WhooshIndex:
         for change in last.values():
             if isinstance(change, Upsert):
                 writer.add_document(**row(change.document))
+
+    def _places_in(self, snapshot: Snapshot, ids: NDArray[np.int64]) -> Places:
+        laid = self._laid
+        if laid is None or laid.snapshot is not snapshot or laid.ids is not ids:
+            laid = self._laid = Places.of(snapshot, ids)
+        return laid
 
     def _snapshot(self) -> Snapshot:
         # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
