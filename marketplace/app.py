@@ -28,6 +28,7 @@ from marketplace.services import signing_in
 from marketplace.store.transaction import Database
 from marketplace.web import BLUEPRINTS, DEMO_BLUEPRINTS, errors, headers, here, incoming, language, looks, notices
 from marketplace.web.here import Person
+from marketplace.web.spoken import Templates
 from marketplace.work import Work
 from payments.port import Notice, NoticeEndpoint
 from payments.stripe_gateway import STRIPE_ADDRESS, StripeGateway
@@ -101,7 +102,10 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
 
 
 class Cadran(Flask):
-    """Flask, but an unforeseen error is logged by type and place: its text may quote what somebody typed."""
+    """Flask, but templates can be compiled per language, and an unforeseen error is logged by type and place: its text
+    may quote what somebody typed."""
+
+    jinja_environment = Templates
 
     def log_exception(self, exc_info: Any) -> None:
         """One line instead of a trace with values."""

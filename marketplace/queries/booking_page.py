@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
@@ -17,6 +17,7 @@ from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars
 from marketplace.store.experts import Expert, Standing
 from marketplace.store.offerings import LiveOffering, live_offering
+from marketplace.store.reading import rows
 from marketplace.work import Work
 
 _LONGEST_HORIZON = timedelta(days=366)
@@ -207,12 +208,15 @@ class _Shown:
 
 
 def _standing(session: Session, expert_id: int) -> tuple[str, float | None, int]:
-    row = session.execute(
-        select(Expert.headline, Standing.mean_stars, Standing.ratings)
-        .outerjoin(Standing, Standing.account_id == Expert.id)
-        .where(Expert.id == expert_id)
-    ).one()
+    (row,) = rows(session, _STANDING, expert_id=expert_id)
     return row.headline, row.mean_stars, row.ratings or 0
+
+
+_STANDING = (
+    select(Expert.headline, Standing.mean_stars, Standing.ratings)
+    .outerjoin(Standing, Standing.account_id == Expert.id)
+    .where(Expert.id == bindparam("expert_id"))
+)
 
 
 def _brief_words(session: Session, actor: Actor, brief_id: int | None) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from marketplace.domain.access import Actor, Role
 from marketplace.domain.booking import DEAD, ENDING, HELD, BookingState, outcome_of
@@ -15,10 +16,11 @@ from marketplace.domain.calendar import Slot, dial_quarter
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
 from marketplace.store.offerings import OfferingRevision
+from marketplace.store.reading import rows
 from marketplace.work import Work
 
 PAGE = 20
-SOON = 50  # more sessions ahead than anybody has
+SOON = 150  # more open sessions than anybody has
 
 S = BookingState
 TO_PAY = (S.AWAITING_PAYMENT, S.PAYMENT_FAILED)
@@ -63,32 +65,47 @@ class SessionsPage:
 
 
 def sessions_page(work: Work, actor: Actor, zone: ZoneInfo, page_number: int = 1) -> SessionsPage:
-    """The lists of a lead or an expert; five queries, whatever the number of sessions."""
+    """The lists of a lead or an expert; three queries, whatever the number of sessions."""
+    statements = _statements(actor.role)
     with work.reading() as session:
-        past = _rows(actor).where(_is_past())
-        total = session.scalar(select(func.count()).select_from(past.subquery())) or 0
+        total = rows(session, statements.past_count, me=actor.id)[0][0]
         pages = max(1, -(-total // PAGE))
         page_number = min(max(1, page_number), pages)
-        newest = past.order_by(Booking.starts_at.desc(), Booking.id).limit(PAGE).offset((page_number - 1) * PAGE)
-        return SessionsPage(
-            role=str(actor.role),
-            zone=zone,
-            to_pay=_listed(session, _in_states(actor, TO_PAY), zone) if actor.role is Role.LEAD else (),
-            to_answer=_listed(session, _in_states(actor, TO_ANSWER), zone),
-            ahead=_listed(session, _in_states(actor, AHEAD), zone),
-            past=_listed(session, newest, zone),
-            page_number=page_number,
-            pages=pages,
-        )
+        past = rows(session, statements.past, me=actor.id, offset=(page_number - 1) * PAGE)
+        open_ = rows(session, statements.open, me=actor.id)
+    return SessionsPage(
+        role=str(actor.role),
+        zone=zone,
+        to_pay=_listed((row for row in open_ if row.state in TO_PAY), zone) if actor.role is Role.LEAD else (),
+        to_answer=_listed((row for row in open_ if row.state in TO_ANSWER), zone),
+        ahead=_listed((row for row in open_ if row.state in AHEAD), zone),
+        past=_listed(past, zone),
+        page_number=page_number,
+        pages=pages,
+    )
 
 
-def _in_states(actor: Actor, states: Iterable[BookingState]) -> Select[*tuple[Any, ...]]:
-    return _rows(actor).where(Booking.state.in_(states)).order_by(Booking.starts_at, Booking.id).limit(SOON)
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    open: Select[*tuple[Any, ...]]
+    past: Select[*tuple[Any, ...]]
+    past_count: Select[int]
 
 
-def _rows(actor: Actor) -> Select[*tuple[Any, ...]]:
-    mine, other = (Booking.lead_id, _Expert) if actor.role is Role.LEAD else (Booking.expert_id, _Lead)
-    other_id = Booking.expert_id if actor.role is Role.LEAD else Booking.lead_id
+@cache
+def _statements(role: Role) -> _Statements:
+    mine = _rows(role).where(Booking.state.in_([*TO_PAY, *TO_ANSWER, *AHEAD]))
+    past = _rows(role).where(_is_past())
+    return _Statements(
+        open=mine.order_by(Booking.starts_at, Booking.id).limit(SOON),
+        past=past.order_by(Booking.starts_at.desc(), Booking.id).limit(PAGE).offset(bindparam("offset")),
+        past_count=select(func.count()).select_from(past.subquery()),
+    )
+
+
+def _rows(role: Role) -> Select[*tuple[Any, ...]]:
+    mine, other = (Booking.lead_id, _Expert) if role is Role.LEAD else (Booking.expert_id, _Lead)
+    other_id = Booking.expert_id if role is Role.LEAD else Booking.lead_id
     return (
         select(
             Booking.id,
@@ -104,20 +121,20 @@ def _rows(actor: Actor) -> Select[*tuple[Any, ...]]:
         )
         .join(OfferingRevision, OfferingRevision.id == Booking.revision_id)
         .join(other, other.id == other_id)
-        .where(mine == actor.id, *_seen_by(actor))
+        .where(mine == bindparam("me"), *_seen_by(role))
     )
 
 
-def _seen_by(actor: Actor) -> tuple[Any, ...]:
+def _seen_by(role: Role) -> tuple[Any, ...]:
     # An expert learns of a session when its card is authorised: what was never paid is not theirs to see.
-    return () if actor.role is Role.LEAD else (Booking.requested_at.is_not(None),)
+    return () if role is Role.LEAD else (Booking.requested_at.is_not(None),)
 
 
 def _is_past() -> Any:
     return or_(Booking.state.in_(DEAD), Booking.state.in_(HELD), Booking.state.in_(ENDING))
 
 
-def _listed(session: Session, query: Select[*tuple[Any, ...]], zone: ZoneInfo) -> tuple[SessionRow, ...]:
+def _listed(found: Iterable[Row[Any]], zone: ZoneInfo) -> tuple[SessionRow, ...]:
     return tuple(
         SessionRow(
             id=row.id,
@@ -129,7 +146,7 @@ def _listed(session: Session, query: Select[*tuple[Any, ...]], zone: ZoneInfo) -
             outcome=outcome_of(row.state, row.ending),
             until=_until(row),
         )
-        for row in session.execute(query)
+        for row in found
     )
 
 

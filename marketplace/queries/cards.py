@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.calendar import Slot, free_slots
@@ -16,6 +16,7 @@ from marketplace.store.accounts import Account
 from marketplace.store.calendars import load_calendars
 from marketplace.store.experts import Expert, Standing
 from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.store.reading import rows
 
 LOOK_AHEAD = timedelta(days=21)
 DAYS_SHOWN = 5  # on a card's week of dials
@@ -66,8 +67,8 @@ def load_cards(session: Session, offering_ids: Sequence[int], now: datetime, zon
 
     Five queries, however many offerings.
     """
-    rows = {row.id: row for row in session.execute(_SHOWN.where(Offering.id.in_(offering_ids)))}
-    shown = [rows[offering_id] for offering_id in offering_ids if offering_id in rows]
+    found = {row.id: row for row in rows(session, _SHOWN, offerings=list(offering_ids))}
+    shown = [found[offering_id] for offering_id in offering_ids if offering_id in found]
     slots = _slots(session, shown, now)
     return tuple(_card(row, slots[row.expert_id, row.length_minutes], now, zone) for row in shown)
 
@@ -96,16 +97,17 @@ _SHOWN = (
     .join(Expert, Expert.id == Offering.expert_id)
     .join(Account, Account.id == Offering.expert_id)
     .outerjoin(Standing, Standing.account_id == Offering.expert_id)
+    .where(Offering.id.in_(bindparam("offerings", expanding=True)))
     .where(Offering.state == "published", Account.suspended_at.is_(None))
 )
 
 
-def _slots(session: Session, rows: Sequence[ShownRow], now: datetime) -> dict[tuple[int, int], tuple[Slot, ...]]:
+def _slots(session: Session, shown: Sequence[ShownRow], now: datetime) -> dict[tuple[int, int], tuple[Slot, ...]]:
     end = now + LOOK_AHEAD
-    calendars = load_calendars(session, {row.expert_id for row in rows}, now, end)
+    calendars = load_calendars(session, {row.expert_id for row in shown}, now, end)
     return {
         (expert_id, length): free_slots(calendars[expert_id], length, now, end, now)
-        for expert_id, length in {(row.expert_id, row.length_minutes) for row in rows}
+        for expert_id, length in {(row.expert_id, row.length_minutes) for row in shown}
     }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
@@ -20,6 +20,7 @@ from marketplace.queries.slots import next_slots
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert, Standing
 from marketplace.store.offerings import Offering, OfferingRevision, RevisionTopic, Topic
+from marketplace.store.reading import row, rows
 from marketplace.work import Work
 
 LOOK_AHEAD_DAYS = 28
@@ -73,21 +74,14 @@ class OfferingPage:
 def offering_page(work: Work, offering_id: int, *, viewer: Actor | None, language: str, zone: ZoneInfo) -> OfferingPage:
     """A published offering. `NotFound` when it is not (or not any more) on the market. Ten queries."""
     with work.reading() as session:
-        row = session.execute(
-            _SHOWN.join(Offering, Offering.live_revision_id == OfferingRevision.id)
-            .join(Expert, Expert.id == Offering.expert_id)
-            .join(Account, Account.id == Offering.expert_id)
-            .outerjoin(Standing, Standing.account_id == Offering.expert_id)
-            .where(Offering.id == offering_id, Offering.state == "published", Account.suspended_at.is_(None))
-        ).one_or_none()
-        return _page(session, row, work.now(), viewer, language, zone)
+        return _page(session, row(session, _PUBLISHED, id=offering_id), work.now(), viewer, language, zone)
 
 
 def preview_page(work: Work, actor: Actor, offering_id: int, *, language: str, zone: ZoneInfo) -> OfferingPage:
     """The newest text of one's own offering, as leads would see it. `NotFound` for foreign ones."""
     newest = select(func.max(OfferingRevision.number)).where(OfferingRevision.offering_id == offering_id)
     with work.reading() as session:
-        row = session.execute(
+        newest_row = session.execute(
             _SHOWN.join(Offering, Offering.id == OfferingRevision.offering_id)
             .join(Expert, Expert.id == Offering.expert_id)
             .join(Account, Account.id == Offering.expert_id)
@@ -98,7 +92,7 @@ def preview_page(work: Work, actor: Actor, offering_id: int, *, language: str, z
                 OfferingRevision.number == newest.scalar_subquery(),
             )
         ).one_or_none()
-        return _page(session, row, work.now(), actor, language, zone, preview=True)
+        return _page(session, newest_row, work.now(), actor, language, zone, preview=True)
 
 
 def similar_offerings(work: Work, offering_id: int, zone: ZoneInfo) -> tuple[OfferCard, ...]:
@@ -132,6 +126,21 @@ _SHOWN = select(
     Standing.ratings,
     Standing.held,
 ).select_from(OfferingRevision)
+
+
+_PUBLISHED = (
+    _SHOWN.join(Offering, Offering.live_revision_id == OfferingRevision.id)
+    .join(Expert, Expert.id == Offering.expert_id)
+    .join(Account, Account.id == Offering.expert_id)
+    .outerjoin(Standing, Standing.account_id == Offering.expert_id)
+    .where(Offering.id == bindparam("id"), Offering.state == "published", Account.suspended_at.is_(None))
+)
+_TOPICS = (
+    select(Topic.id, Topic.fr, Topic.en)
+    .join(RevisionTopic, RevisionTopic.topic_id == Topic.id)
+    .where(RevisionTopic.revision_id == bindparam("revision_id"))
+    .order_by(RevisionTopic.place)
+)
 
 
 def _page(
@@ -188,10 +197,8 @@ def _expert(row: Any) -> ShownExpert:
 
 
 def _topics(session: Session, revision_id: int, language: str) -> tuple[tuple[int, str], ...]:
-    label = Topic.fr if language == "fr" else Topic.en
-    query = select(Topic.id, label).join(RevisionTopic, RevisionTopic.topic_id == Topic.id)
-    rows = session.execute(query.where(RevisionTopic.revision_id == revision_id).order_by(RevisionTopic.place))
-    return tuple((topic_id, words) for topic_id, words in rows)
+    found = rows(session, _TOPICS, revision_id=revision_id)
+    return tuple((each.id, each.fr if language == "fr" else each.en) for each in found)
 
 
 def _spread(slots: tuple[Slot, ...], zone: ZoneInfo) -> tuple[Slot, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, delete, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace import links
@@ -13,6 +13,7 @@ from marketplace.domain.access import Actor, Role
 from marketplace.domain.errors import Conflict, Forbidden, NotFound
 from marketplace.links import Claim, DeadLink, Purpose
 from marketplace.store.base import Base, Code, Id, affected
+from marketplace.store.reading import row
 
 
 class Company(Base):
@@ -118,24 +119,27 @@ def hash_of(token: str) -> str:
 
 def signed_in_account(session: Session, token: str) -> SignedInAccount | None:
     """The session with this token and its account, in one query; the caller judges its age."""
-    found = session.execute(
-        select(
-            SignedIn.id,
-            Account.id,
-            Account.role,
-            Account.name,
-            Account.language,
-            Account.zone,
-            Account.company_id,
-            Account.verified_at.is_not(None),
-            Account.suspended_at.is_not(None),
-            SignedIn.created_at,
-            SignedIn.seen_at,
-        )
-        .join(Account, Account.id == SignedIn.account_id)
-        .where(SignedIn.token_hash == hash_of(token))
-    ).one_or_none()
+    found = row(session, _SIGNED_IN, token_hash=hash_of(token))
     return SignedInAccount(*found) if found else None
+
+
+_SIGNED_IN = (
+    select(
+        SignedIn.id,
+        Account.id,
+        Account.role,
+        Account.name,
+        Account.language,
+        Account.zone,
+        Account.company_id,
+        Account.verified_at.is_not(None),
+        Account.suspended_at.is_not(None),
+        SignedIn.created_at,
+        SignedIn.seen_at,
+    )
+    .join(Account, Account.id == SignedIn.account_id)
+    .where(SignedIn.token_hash == bindparam("token_hash"))
+)
 
 
 def profile(session: Session, account_id: int) -> Profile:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, delete, exists, insert, select
+from sqlalchemy import BindParameter, Row, bindparam, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,11 +15,42 @@ from marketplace.domain.errors import Conflict
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking, OccupiedQuarter
 from marketplace.store.experts import DateException, Expert, WeeklyHours
+from marketplace.store.reading import rows
 
 _DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
 
+_ASKED: BindParameter[Any] = bindparam("experts", expanding=True)
+_FIRST: BindParameter[Any] = bindparam("first")
+_LAST: BindParameter[Any] = bindparam("last")
+_SETTINGS = (
+    select(
+        Expert.id,
+        Account.zone,
+        Expert.min_notice_hours,
+        Expert.horizon_days,
+        Expert.buffer_before,
+        Expert.buffer_after,
+        Expert.start_step,
+    )
+    .join(Account, Account.id == Expert.id)
+    .where(Expert.id.in_(_ASKED))
+)
+_WEEKLY_HOURS = (
+    select(WeeklyHours.expert_id, WeeklyHours.weekday, WeeklyHours.opens, WeeklyHours.closes)
+    .where(WeeklyHours.expert_id.in_(_ASKED))
+    .order_by(WeeklyHours.opens)
+)
+_EXCEPTIONS = (
+    select(DateException.expert_id, DateException.day, DateException.opens, DateException.closes)
+    .where(DateException.expert_id.in_(_ASKED), DateException.day.between(_FIRST, _LAST))
+    .order_by(DateException.opens)
+)
+_BUSY = select(OccupiedQuarter.expert_id, OccupiedQuarter.quarter).where(
+    OccupiedQuarter.expert_id.in_(_ASKED), OccupiedQuarter.quarter.between(_FIRST, _LAST)
+)
+
 Hours = tuple[tuple[Span, ...], ...]
-CalendarRow = Row[tuple[int, str, int, int, int, int, int | None]]
+CalendarRow = Row[int, str, int, int, int, int, int | None]
 
 
 def load_calendars(
@@ -98,29 +130,12 @@ def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
 
 
 def _settings(session: Session, expert_ids: Collection[int]) -> Iterable[CalendarRow]:
-    return session.execute(
-        select(
-            Expert.id,
-            Account.zone,
-            Expert.min_notice_hours,
-            Expert.horizon_days,
-            Expert.buffer_before,
-            Expert.buffer_after,
-            Expert.start_step,
-        )
-        .join(Account, Account.id == Expert.id)
-        .where(Expert.id.in_(expert_ids))
-    )
+    return rows(session, _SETTINGS, experts=list(expert_ids))
 
 
 def _weekly_hours(session: Session, expert_ids: Collection[int]) -> Mapping[int, Hours]:
     days: dict[int, list[list[Span]]] = defaultdict(lambda: [[] for _ in range(7)])
-    rows = session.execute(
-        select(WeeklyHours.expert_id, WeeklyHours.weekday, WeeklyHours.opens, WeeklyHours.closes)
-        .where(WeeklyHours.expert_id.in_(expert_ids))
-        .order_by(WeeklyHours.opens)
-    )
-    for expert_id, weekday, opens, closes in rows:
+    for expert_id, weekday, opens, closes in rows(session, _WEEKLY_HOURS, experts=list(expert_ids)):
         days[expert_id][weekday].append(Span(opens, closes))
     return defaultdict(lambda: ((),) * 7, {key: tuple(map(tuple, week)) for key, week in days.items()})
 
@@ -129,15 +144,8 @@ def _exceptions(
     session: Session, expert_ids: Collection[int], start: datetime, end: datetime
 ) -> Mapping[int, Mapping[date, tuple[Span, ...]]]:
     found: dict[int, dict[date, tuple[Span, ...]]] = defaultdict(dict)
-    rows = session.execute(
-        select(DateException.expert_id, DateException.day, DateException.opens, DateException.closes)
-        .where(
-            DateException.expert_id.in_(expert_ids),
-            DateException.day.between((start - _DAY).date(), (end + _DAY).date()),
-        )
-        .order_by(DateException.opens)
-    )
-    for expert_id, day, opens, closes in rows:
+    between = {"first": (start - _DAY).date(), "last": (end + _DAY).date()}
+    for expert_id, day, opens, closes in rows(session, _EXCEPTIONS, experts=list(expert_ids), **between):
         spans = found[expert_id].setdefault(day, ())
         if opens is not None and closes is not None:
             found[expert_id][day] = (*spans, Span(opens, closes))
@@ -146,13 +154,8 @@ def _exceptions(
 
 def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: datetime) -> Mapping[int, set[int]]:
     busy: dict[int, set[int]] = defaultdict(set)
-    rows = session.execute(
-        select(OccupiedQuarter.expert_id, OccupiedQuarter.quarter).where(
-            OccupiedQuarter.expert_id.in_(expert_ids),
-            OccupiedQuarter.quarter.between(quarter_from(start - _DAY), quarter_from(end + _DAY)),
-        )
-    )
-    for expert_id, quarter in rows:
+    between = {"first": quarter_from(start - _DAY), "last": quarter_from(end + _DAY)}
+    for expert_id, quarter in rows(session, _BUSY, experts=list(expert_ids), **between):
         busy[expert_id].add(quarter)
     return busy
 

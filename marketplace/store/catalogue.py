@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert, Standing
 from marketplace.store.offerings import Offering, OfferingChange, OfferingRevision, RevisionTopic, Topic
+from marketplace.store.reading import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,13 @@ class TopicLabel:
 
 def catalogue_version(session: Session) -> Version:
     """The present version, by two indexed look-ups."""
-    change = session.scalar(select(func.max(OfferingChange.id))) or 0
-    return Version(change, session.scalar(select(func.max(Standing.updated_at))))
+    change, standing = rows(session, _VERSION)[0]
+    return Version(change or 0, standing)
+
+
+_VERSION = select(
+    select(func.max(OfferingChange.id)).scalar_subquery(), select(func.max(Standing.updated_at)).scalar_subquery()
+)
 
 
 def catalogue_facts(session: Session) -> tuple[Facts, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     select,
     update,
@@ -21,6 +22,7 @@ from marketplace.domain.offering import OfferingText
 from marketplace.store.accounts import Account
 from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.experts import Expert
+from marketplace.store.reading import row
 from marketplace.store.transaction import Transaction
 
 
@@ -134,32 +136,39 @@ class LiveOffering:
 
 def live_offering(session: Session, offering_id: int) -> LiveOffering | None:
     """The offering if leads can find and book it: published, and its expert not suspended."""
-    row = session.execute(
-        select(OfferingRevision, Offering.expert_id, Account.name, Expert.vat_scheme, Expert.vetting)
-        .join(Offering, Offering.live_revision_id == OfferingRevision.id)
-        .join(Expert, Expert.id == Offering.expert_id)
-        .join(Account, Account.id == Offering.expert_id)
-        .where(Offering.id == offering_id, Offering.state == "published", Account.suspended_at.is_(None))
-    ).one_or_none()
-    if row is None:
+    found = row(session, _LIVE, offering_id=offering_id)
+    if found is None:
         return None
-    revision, expert_id, expert_name, vat_scheme, vetting = row
+    values = found._asdict()
     return LiveOffering(
         offering_id=offering_id,
-        revision_id=revision.id,
-        expert_id=expert_id,
-        expert_name=expert_name,
-        title=revision.title,
-        language=revision.language,
-        price_minor=revision.price_minor,
-        currency=revision.currency,
-        length_minutes=revision.length_minutes,
-        format=revision.format,
-        city=revision.city,
-        questions=tuple(revision.questions),
-        vat_scheme=vat_scheme,
-        vetted=vetting == "approved",
+        questions=tuple(values.pop("questions")),
+        vetted=values.pop("vetting") == "approved",
+        **values,
     )
+
+
+_LIVE = (
+    select(
+        OfferingRevision.id.label("revision_id"),
+        Offering.expert_id,
+        Account.name.label("expert_name"),
+        OfferingRevision.title,
+        OfferingRevision.language,
+        OfferingRevision.price_minor,
+        OfferingRevision.currency,
+        OfferingRevision.length_minutes,
+        OfferingRevision.format,
+        OfferingRevision.city,
+        OfferingRevision.questions,
+        Expert.vat_scheme,
+        Expert.vetting,
+    )
+    .join(Offering, Offering.live_revision_id == OfferingRevision.id)
+    .join(Expert, Expert.id == Offering.expert_id)
+    .join(Account, Account.id == Offering.expert_id)
+    .where(Offering.id == bindparam("offering_id"), Offering.state == "published", Account.suspended_at.is_(None))
+)
 
 
 def log_change(tx: Transaction, offering_id: int) -> None:

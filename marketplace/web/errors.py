@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Literal
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
@@ -17,6 +17,7 @@ from marketplace import sentences
 from marketplace.domain.errors import DomainError
 from marketplace.sentences import GENERAL, SENTENCES, TITLES, status_of
 from marketplace.web import here
+from marketplace.web.spoken import render
 
 RETRY_AFTER_SECONDS = 30
 
@@ -76,11 +77,11 @@ def answer(status: int, error: DomainError | None = None) -> Response:
     """The page for a status, with the words of the domain error when there is one."""
     page = _page(status, error)
     try:
-        body = render_template("errors/error.html", page=page, form=None)
+        body = render(here.viewer().language, "errors/error.html", page=page, form=None)
     except (TemplateError, RuntimeError, LookupError):
         # The page around it is broken: the message still gets through.
         log.exception("error_page_broken", request_id=page.request_id)
-        body = render_template("errors/bare.html", page=page)
+        body = render(here.viewer().language, "errors/bare.html", page=page)
     response = Response(body, status, mimetype="text/html")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

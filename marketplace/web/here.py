@@ -7,7 +7,7 @@ from typing import Any, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from marketplace.domain.access import Actor, Role
 from marketplace.domain.errors import Forbidden
 from marketplace.queries.accounts import SignedInAccount
+from marketplace.web.spoken import render
 from marketplace.work import Work
 
 PUBLIC: Final = "public"  # allow(PUBLIC): everybody, signed in or not
@@ -164,7 +165,7 @@ def allow(*roles: Role | str, csrf: bool = True) -> Callable[[Callable[Params, A
 
 def page(template: str, page: object = None, *, form: FlaskForm | None = None, status: int = 200) -> Answer:
     """Render a page: its template gets one `page` and at most one `form`."""
-    return render_template(template, page=page, form=form), status
+    return render(viewer().language, template, page=page, form=form), status
 
 
 def status_for(form: FlaskForm) -> int:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request
-from flask_babel import LazyString, lazy_gettext
+from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from marketplace import wording
@@ -14,17 +13,25 @@ from marketplace.domain.price import COMMISSION_BP, VAT_BP
 from marketplace.queries.cards import OfferCard
 from marketplace.web import form_parts, values
 from marketplace.web.here import viewer
+from marketplace.web.spoken import spoken
 
 HUES = ("a", "b", "c", "d")
 _HERE = Markup("<!-- told -->")
 
 
+def N_(message: str) -> str:  # noqa: N802  # the name under which Babel collects sentences for translation
+    """Mark a sentence for translation; the page translates it."""
+    return message
+
+
 def register(app: Flask) -> None:
     """Give the templates their filters, their translations and their surroundings."""
     app.jinja_env.filters.update(values.FILTERS | form_parts.FILTERS | _PICTURES)
-    app.jinja_env.globals.update(surroundings=surroundings, zone_words=values.zone_words, card_frame=card_frame)
+    app.jinja_env.globals.update(
+        surroundings=surroundings, zone_words=values.zone_words, card_frame=card_frame, static=_static
+    )
     app.jinja_env.globals.update(vat_bp=VAT_BP, commission_bp=COMMISSION_BP)
-    # Flask-Babel's own callables look up the request's locale anew for every word: a third of a list page's time.
+    # For templates made from a string; files are compiled per language, see `spoken`.
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
 
 
@@ -32,7 +39,7 @@ def register(app: Flask) -> None:
 class Link:
     """A way to another page; `current` where the visitor already is."""
 
-    label: str | LazyString
+    label: str  # English; a msgid
     href: str
     current: bool = False
 
@@ -44,6 +51,7 @@ class Surroundings:
     language: str
     name: str
     role: str
+    here: str  # this page's address, to come back to
     nav: tuple[Link, ...]
 
 
@@ -54,33 +62,34 @@ def surroundings() -> Surroundings:
         language=who.language,
         name=who.name,
         role=who.role,
-        nav=tuple(_here(link) for link in NAVIGATION[who.role]),
+        here=_address(),
+        nav=_navigation(who.role, request.path),
     )
 
 
 NAVIGATION = {
     "": (
-        Link(lazy_gettext("Find an expert"), "/search"),
-        Link(lazy_gettext("How it works"), "/how-it-works"),
+        Link(N_("Find an expert"), "/search"),
+        Link(N_("How it works"), "/how-it-works"),
     ),
     "lead": (
-        Link(lazy_gettext("Find an expert"), "/search"),
-        Link(lazy_gettext("My requests"), "/requests"),
-        Link(lazy_gettext("My sessions"), "/bookings"),
+        Link(N_("Find an expert"), "/search"),
+        Link(N_("My requests"), "/requests"),
+        Link(N_("My sessions"), "/bookings"),
     ),
     "expert": (
-        Link(lazy_gettext("My offerings"), "/expert/offerings"),
-        Link(lazy_gettext("Requests"), "/expert/requests"),
-        Link(lazy_gettext("Availability"), "/expert/availability"),
-        Link(lazy_gettext("Sessions"), "/bookings"),
-        Link(lazy_gettext("Earnings"), "/expert/earnings"),
+        Link(N_("My offerings"), "/expert/offerings"),
+        Link(N_("Requests"), "/expert/requests"),
+        Link(N_("Availability"), "/expert/availability"),
+        Link(N_("Sessions"), "/bookings"),
+        Link(N_("Earnings"), "/expert/earnings"),
     ),
     "admin": (
-        Link(lazy_gettext("Queue"), "/admin/queue"),
-        Link(lazy_gettext("People"), "/admin/people"),
-        Link(lazy_gettext("Bookings"), "/admin/bookings"),
-        Link(lazy_gettext("Health"), "/admin/health"),
-        Link(lazy_gettext("Journal"), "/admin/journal"),
+        Link(N_("Queue"), "/admin/queue"),
+        Link(N_("People"), "/admin/people"),
+        Link(N_("Bookings"), "/admin/bookings"),
+        Link(N_("Health"), "/admin/health"),
+        Link(N_("Journal"), "/admin/journal"),
     ),
 }
 
@@ -95,8 +104,8 @@ def card_frame(card: OfferCard, zone: ZoneInfo | None, level: int) -> tuple[Mark
 
 
 @lru_cache(maxsize=4096)
-def _frame(card: OfferCard, zone: ZoneInfo, level: int, _language: str) -> tuple[Markup, Markup]:
-    template = current_app.jinja_env.get_template("macros/offer_card.html")
+def _frame(card: OfferCard, zone: ZoneInfo, level: int, language: str) -> tuple[Markup, Markup]:
+    template = spoken(language).get_template("macros/offer_card.html")
     rendered = template.render(card=card, zone=zone, level=level, told=_HERE)
     before, after = Markup(rendered).split(_HERE)  # noqa: S704  # the template escapes
     return before, after
@@ -141,9 +150,24 @@ def _with_gaps(numbers: Sequence[int]) -> Iterator[int | None]:
         before = page
 
 
-def _here(link: Link) -> Link:
-    inside = request.path == link.href or request.path.startswith(f"{link.href}/")
-    return Link(link.label, link.href, current=inside)
+def _address() -> str:
+    """Of a page that was asked for; the page that a form stands on has another one, and is asked for anew."""
+    return request.full_path.rstrip("?") if request.method == "GET" else ""
+
+
+@lru_cache(maxsize=256)
+def _navigation(role: str, path: str) -> tuple[Link, ...]:
+    return tuple(replace(link, current=_is_inside(path, link.href)) for link in NAVIGATION[role])
+
+
+def _is_inside(path: str, href: str) -> bool:
+    return path == href or path.startswith(f"{href}/")
+
+
+@cache
+def _static(filename: str) -> str:
+    """The address of one of our files: its hash is worked out once a process."""
+    return url_for("static", filename=filename)
 
 
 _PICTURES = {filter_.__name__: filter_ for filter_ in (initials, hue, bar_height, page_window)}

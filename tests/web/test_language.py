@@ -64,3 +64,7 @@ def test_search_engines_learn_of_the_other_language(app: Flask, cast: Cast) -> N
         "en": "http://127.0.0.1:8000/register?from=mail&lang=en",
     }
     assert not Browser(app).sign_in(cast.lea).get("/account").soup.find_all("link", rel="alternate")
+
+
+def test_the_switch_leads_back_to_its_page(app: Flask) -> None:
+    assert Browser(app).get("/search?q=cloud&sort=price").fields("/language")["next"] == "/search?q=cloud&sort=price"
