@@ -5,6 +5,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+from marketplace.store.migrate import is_described
 from marketplace.store.tables import metadata
 
 
@@ -15,6 +16,7 @@ def run(connection: Connection) -> None:
         target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_server_default=True,
+        include_object=is_described,
         user_module_prefix="",
     )
     with context.begin_transaction():

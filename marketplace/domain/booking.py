@@ -16,6 +16,9 @@ ANSWER_AT_LEAST = timedelta(hours=1)
 ROOM_OPENS = timedelta(minutes=15)
 RATING_WINDOW = timedelta(days=14)
 RELEASE_AFTER = timedelta(hours=72)
+COMPLAIN = timedelta(hours=72)  # after the end: until then a problem can be reported and freezes the money
+NO_SHOW_GRACE = timedelta(minutes=15)  # after the start: before that nobody is absent
+CONTEST = timedelta(hours=72)  # after a no-show was reported: silence decides
 DAY_REMINDER = timedelta(hours=24)
 HOUR_REMINDER = timedelta(hours=1)
 
@@ -39,10 +42,16 @@ class BookingState(StrEnum):
     CANCELLED_BY_EXPERT = "cancelled_by_expert"
     CANCELLED_BY_ADMIN = "cancelled_by_admin"
     IN_PROGRESS = "in_progress"
+    NO_SHOW_REPORTED = "no_show_reported"  # one side says that the other did not come; the other may contest
+    NO_SHOW_EXPERT = "no_show_expert"  # the expert did not come: everything went back
     AWAITING_FEEDBACK = "awaiting_feedback"
+    ON_HOLD = "on_hold"  # a problem is open: the money is frozen until an admin's verdict
+    REFUNDED = "refunded"  # the session's time was over, the verdict gave everything back
     RELEASING = "releasing"
     PAYOUT_BLOCKED = "payout_blocked"
     RELEASED = "released"
+    DISPUTED = "disputed"  # the lead's bank took the money back for now; `disputed_from` says where the booking stood
+    LOST = "lost"  # the bank keeps it
 
 
 S = BookingState
@@ -50,7 +59,34 @@ _LEAD = frozenset({Role.LEAD})
 _EXPERT = frozenset({Role.EXPERT})
 _ADMIN = frozenset({Role.ADMIN})
 _SYSTEM = frozenset({Role.SYSTEM})
+_SIDES = frozenset({Role.LEAD, Role.EXPERT})
+_ANYBODY = _SIDES | _ADMIN
 _BEFORE_RELEASE = (S.CONFIRMED, S.IN_PROGRESS, S.AWAITING_FEEDBACK)
+# Paid, whatever became of it: a bank may still take the money back.
+DISPUTABLE = (
+    S.CONFIRMED,
+    S.IN_PROGRESS,
+    S.NO_SHOW_REPORTED,
+    S.AWAITING_FEEDBACK,
+    S.ON_HOLD,
+    S.REFUNDING,
+    S.CANCELLED_BY_LEAD,
+    S.CANCELLED_BY_EXPERT,
+    S.CANCELLED_BY_ADMIN,
+    S.NO_SHOW_EXPERT,
+    S.REFUNDED,
+    S.RELEASING,
+    S.PAYOUT_BLOCKED,
+    S.RELEASED,
+)
+# Where an admin may give back more than the policy does.
+BEYOND_POLICY = (
+    S.CONFIRMED,
+    S.AWAITING_FEEDBACK,
+    S.CANCELLED_BY_LEAD,
+    S.PAYOUT_BLOCKED,
+    S.RELEASED,
+)
 
 LIFECYCLE: Lifecycle[BookingState] = Lifecycle(
     "booking",
@@ -79,12 +115,34 @@ LIFECYCLE: Lifecycle[BookingState] = Lifecycle(
         Move(S.REFUNDING, "refunded_lead", _SYSTEM, S.CANCELLED_BY_LEAD),
         Move(S.REFUNDING, "refunded_expert", _SYSTEM, S.CANCELLED_BY_EXPERT),
         Move(S.REFUNDING, "refunded_admin", _SYSTEM, S.CANCELLED_BY_ADMIN),
+        Move(S.REFUNDING, "refunded_no_show", _SYSTEM, S.NO_SHOW_EXPERT),
+        Move(S.REFUNDING, "refunded_all", _SYSTEM, S.REFUNDED),
+        # A part went back, and the booking goes on from where it stood.
+        Move(S.REFUNDING, "refunded_confirmed", _SYSTEM, S.CONFIRMED),
+        Move(S.REFUNDING, "refunded_held", _SYSTEM, S.AWAITING_FEEDBACK),
+        Move(S.REFUNDING, "refunded_part", _SYSTEM, S.RELEASING),
+        Move(S.REFUNDING, "refunded_blocked", _SYSTEM, S.PAYOUT_BLOCKED),
+        Move(S.REFUNDING, "refunded_released", _SYSTEM, S.RELEASED),
+        *rows("refund_beyond", BEYOND_POLICY, _ADMIN, S.REFUNDING),
         Move(S.CONFIRMED, "start", _SYSTEM, S.IN_PROGRESS),
         Move(S.IN_PROGRESS, "finish", _SYSTEM, S.AWAITING_FEEDBACK),
+        # The clock may be late: whoever waits alone can say so whether or not it has begun the session.
+        *rows("report_no_show", _BEFORE_RELEASE, _SIDES, S.NO_SHOW_REPORTED),
+        Move(S.NO_SHOW_REPORTED, "retract_no_show", _SIDES, S.IN_PROGRESS),
+        Move(S.NO_SHOW_REPORTED, "contest_no_show", _ANYBODY, S.ON_HOLD),
+        Move(S.NO_SHOW_REPORTED, "lead_absent", _SYSTEM, S.RELEASING),
+        Move(S.NO_SHOW_REPORTED, "expert_absent", _SYSTEM, S.REFUNDING),
+        Move(S.AWAITING_FEEDBACK, "report_problem", _ANYBODY, S.ON_HOLD),
+        Move(S.ON_HOLD, "pay_expert", _ADMIN, S.RELEASING),
+        Move(S.ON_HOLD, "refund_lead", _ADMIN, S.REFUNDING),
         Move(S.AWAITING_FEEDBACK, "release", _SYSTEM, S.RELEASING),
         Move(S.RELEASING, "block", _SYSTEM, S.PAYOUT_BLOCKED),
         Move(S.PAYOUT_BLOCKED, "unblock", _SYSTEM, S.RELEASING),
         Move(S.RELEASING, "pay_out", _SYSTEM, S.RELEASED),
+        *rows("dispute", DISPUTABLE, _SYSTEM, S.DISPUTED),
+        # Won: back to where it was.
+        *(Move(S.DISPUTED, f"won_{state}", _SYSTEM, state) for state in DISPUTABLE),
+        Move(S.DISPUTED, "lose", _SYSTEM, S.LOST),
     ),
 )
 
@@ -97,17 +155,30 @@ LAST_MOVE: dict[BookingState, str] = {
     S.CANCELLED_BY_LEAD: "refunded_lead",
     S.CANCELLED_BY_EXPERT: "refunded_expert",
     S.CANCELLED_BY_ADMIN: "refunded_admin",
+    S.NO_SHOW_EXPERT: "refunded_no_show",
+    S.REFUNDED: "refunded_all",
+    S.CONFIRMED: "refunded_confirmed",
+    S.AWAITING_FEEDBACK: "refunded_held",
+    S.RELEASING: "refunded_part",
+    S.PAYOUT_BLOCKED: "refunded_blocked",
+    S.RELEASED: "refunded_released",
 }
 
 CANCELLED = frozenset({S.CANCELLED_BY_LEAD, S.CANCELLED_BY_EXPERT, S.CANCELLED_BY_ADMIN})
-# Ended without a session: money that arrives now goes back.
-DEAD = frozenset({S.EXPIRED_UNPAID, S.DECLINED, S.EXPIRED, S.WITHDRAWN}) | CANCELLED
+# Nothing was ever ours: money that arrives now goes back.
+NEVER_PAID = frozenset({S.EXPIRED_UNPAID, S.DECLINED, S.EXPIRED, S.WITHDRAWN})
+# Ended without a session that counts.
+DEAD = NEVER_PAID | CANCELLED | {S.NO_SHOW_EXPERT, S.REFUNDED}
 ENDING = frozenset({S.VOIDING, S.REFUNDING})
-# The session's time is over and it was held.
-HELD = frozenset({S.AWAITING_FEEDBACK, S.RELEASING, S.PAYOUT_BLOCKED, S.RELEASED})
+# The session's time is over; it was held if the booking also has a `rate_by`, which only the end of a session sets.
+HELD = frozenset({S.AWAITING_FEEDBACK, S.ON_HOLD, S.RELEASING, S.PAYOUT_BLOCKED, S.RELEASED, S.DISPUTED, S.LOST})
 UNPAID = frozenset({S.DRAFT, S.AWAITING_PAYMENT, S.PAYMENT_FAILED})
 # The money is ours to keep for the expert: the session takes place, takes place now, or took place.
-SECURED = frozenset({S.CONFIRMED, S.IN_PROGRESS}) | HELD
+SECURED = (frozenset({S.CONFIRMED, S.IN_PROGRESS, S.NO_SHOW_REPORTED}) | HELD) - {S.LOST}
+# The money stands still until a person or a bank has decided.
+FROZEN = frozenset({S.NO_SHOW_REPORTED, S.ON_HOLD, S.REFUNDING, S.DISPUTED})
+# Nothing more happens by itself, and nothing is held for anybody.
+FINISHED = DEAD | {S.RELEASED, S.LOST}
 
 
 def accept_deadline(requested_at: datetime, capture_before: datetime | None, starts_at: datetime) -> datetime:
@@ -120,6 +191,17 @@ def accept_deadline(requested_at: datetime, capture_before: datetime | None, sta
     if capture_before is not None:
         limits.append(capture_before - ANSWER_BEFORE_HOLD_ENDS)
     return min(limits)
+
+
+def may_report_problem(ends_at: datetime, now: datetime) -> bool:
+    """Whether a problem with a session can still be reported: until 72 hours after its end."""
+    return ends_at <= now <= ends_at + COMPLAIN
+
+
+def may_report_no_show(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Whether one side can say that the other did not come: from 15 minutes after the start to 72 hours after the
+    end."""
+    return starts_at + NO_SHOW_GRACE <= now <= ends_at + COMPLAIN
 
 
 def outcome_of(state: str, ending: str) -> str:

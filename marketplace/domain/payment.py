@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from marketplace.domain.booking import CANCELLED, DEAD, BookingState
+from marketplace.domain.booking import NEVER_PAID, BookingState
 
 
 class Step(StrEnum):
@@ -40,7 +40,7 @@ def step_for(state: BookingState, status: str, *, own: bool, agreed: bool) -> St
 
     `own`: it is the payment this booking waits for or has. `agreed`: amount, currency and reference are as asked.
     """
-    if not own or (state in DEAD and state not in CANCELLED):
+    if not own or state in NEVER_PAID:
         return _STRAY.get(status, Step.NOTHING)
     step = _OWN.get((state, status), Step.NOTHING)
     return Step.REFUSE if step is Step.AUTHORISE and not agreed else step

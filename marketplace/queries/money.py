@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.domain.access import Actor, Role, require
-from marketplace.domain.booking import DEAD, BookingState
+from marketplace.domain.booking import FINISHED
 from marketplace.store.bookings import Booking
 from marketplace.store.money import AlertRow, LedgerEntry, Notice, Operation, Posting
 from marketplace.store.outbox import Heartbeat, LetterRow, OutboxRow
@@ -139,7 +139,7 @@ def _client_money(session: Session) -> tuple[int, int]:
         .group_by(LedgerEntry.booking_id)
         .subquery()
     )
-    finished = Booking.state.in_([*DEAD, BookingState.RELEASED])
+    finished = Booking.state.in_(FINISHED)
     in_debit = select(func.count()).select_from(held).where(held.c.amount > 0)
     left_over = (
         select(func.count())

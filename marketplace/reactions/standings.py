@@ -72,7 +72,7 @@ def _row(session: Session, account_id: int, rated_by: Role, record: Record, now:
         response=summed.response,
         held=record.held,
         late_cancellations=record.late_cancellations,
-        no_shows=0,
+        no_shows=record.no_shows,
         load=load,
         updated_at=now,
     )
@@ -103,6 +103,7 @@ def _conduct(record: Record) -> Conduct:
     return Conduct(
         held=record.held,
         late_cancellations=record.late_cancellations,
+        no_shows=record.no_shows,
         answered=record.answered,
         unanswered=record.unanswered,
     )

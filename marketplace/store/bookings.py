@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -26,8 +27,8 @@ from marketplace.store.ratings import Rating
 
 SIDES = ("lead", "expert")  # who rates
 
-Named = Literal["reference", "checkout_id", "payment_intent_id", "charge_id"]
-Deadline = Literal["hold_until", "accept_by", "starts_at", "ends_at"]
+Named = Literal["reference", "checkout_id", "payment_intent_id", "charge_id", "transfer_id"]
+Deadline = Literal["hold_until", "accept_by", "starts_at", "ends_at", "contest_by"]
 Reminder = Literal["reminded_day_at", "reminded_hour_at"]
 
 
@@ -38,6 +39,7 @@ class Booking(Base):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="span"),
         CheckConstraint("refunded_minor >= 0 and refunded_minor <= gross_minor", name="refund"),
+        Index("ix_booking_state_contest_by", "state", "contest_by"),
         Index("ix_booking_state_hold_until", "state", "hold_until"),
         Index("ix_booking_state_accept_by", "state", "accept_by"),
         Index("ix_booking_state_starts_at", "state", "starts_at"),
@@ -76,12 +78,19 @@ class Booking(Base):
     refund_minor: Mapped[int] = mapped_column(default=0)  # decided to go back
     refunded_minor: Mapped[int] = mapped_column(default=0)  # gone back
     share_minor: Mapped[int] = mapped_column(default=0)  # settled for the expert, to be transferred
+    sent_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # transferred, less what was reversed
+    # of the share: kept back while a bank or an admin takes money back
+    reserved_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    lost_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # kept by the lead's bank
+    disputed_from: Mapped[Code] = mapped_column(default="", server_default="")  # while 'disputed': where it stood
+    absent: Mapped[Code] = mapped_column(default="", server_default="")  # 'lead' or 'expert': who did not come
     # deadlines and moments
     created_at: Mapped[datetime]
     hold_until: Mapped[datetime]
     requested_at: Mapped[datetime | None]
     accept_by: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
+    contest_by: Mapped[datetime | None]  # until when a reported no-show can be contested
     ended_at: Mapped[datetime | None]  # when a booking ended without a session, or the session's time was over
     ended_reason: Mapped[str] = mapped_column(String(400), default="")
     rate_by: Mapped[datetime | None]
@@ -96,6 +105,7 @@ class Booking(Base):
     checkout_url: Mapped[str | None] = mapped_column(Text)
     payment_intent_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     charge_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    transfer_id: Mapped[str | None] = mapped_column(String(80), index=True)  # the newest, when there were several
     capture_before: Mapped[datetime | None]
     fee_next_at: Mapped[datetime | None]  # when to ask again for Stripe's fee; None when known or not captured
 

@@ -45,9 +45,9 @@ class Operation(Base):
     )
 
     id: Mapped[Id]
-    # 'checkout', 'expire', 'capture', 'void', 'refund', 'transfer', 'account'
+    # 'checkout', 'expire', 'capture', 'void', 'refund', 'transfer', 'reversal', 'account'
     kind: Mapped[Code]
-    subject: Mapped[str] = mapped_column(String(60))  # 'booking:12' or 'expert:7'
+    subject: Mapped[str] = mapped_column(String(60))  # 'booking:12', 'expert:7', 'hold:pi_1' or 'dispute:dp_1'
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     seq: Mapped[int] = mapped_column(default=1)
     key: Mapped[str] = mapped_column(String(200), unique=True)

@@ -26,18 +26,20 @@ class Record:
     answered: int
     unanswered: int
     coming: int
+    no_shows: int = 0
 
 
 def expert_record(session: Session, expert_id: int, now: datetime) -> Record:
     """An expert's record: every cancellation of a confirmed session is a mark, whenever it came."""
     mine = Booking.expert_id == expert_id
     return Record(
-        held=_count(session, mine, Booking.state.in_(HELD)),
+        held=_count(session, mine, _WAS_HELD),
         late_cancellations=_count(session, mine, Booking.state == BookingState.CANCELLED_BY_EXPERT),
         answered=_count(session, mine, Booking.state.in_(_ANSWERED)) + _invitations(session, expert_id, _REPLIED),
         unanswered=_count(session, mine, Booking.state == BookingState.EXPIRED)
         + _invitations(session, expert_id, ("expired",)),
         coming=_count(session, mine, Booking.state.in_(SECURED), Booking.starts_at.between(now, now + LOOK_AHEAD)),
+        no_shows=_count(session, mine, Booking.absent == "expert"),
     )
 
 
@@ -45,14 +47,15 @@ def lead_record(session: Session, lead_id: int) -> Record:
     """A lead's record: cancelling is free until it costs the expert the day."""
     mine = Booking.lead_id == lead_id
     late = and_(Booking.state == BookingState.CANCELLED_BY_LEAD, Booking.refunded_minor < Booking.gross_minor)
-    return Record(_count(session, mine, Booking.state.in_(HELD)), _count(session, mine, late), 0, 0, 0)
+    absent = _count(session, mine, Booking.absent == "lead")
+    return Record(_count(session, mine, _WAS_HELD), _count(session, mine, late), 0, 0, 0, absent)
 
 
 def held_by_offering(session: Session, expert_id: int) -> dict[int, int]:
     """How many sessions of each offering were held."""
     rows = session.execute(
         select(Booking.offering_id, func.count())
-        .where(Booking.expert_id == expert_id, Booking.state.in_(HELD))
+        .where(Booking.expert_id == expert_id, _WAS_HELD)
         .group_by(Booking.offering_id)
     )
     return {row.offering_id: row[1] for row in rows}
@@ -102,4 +105,5 @@ def _invitations(session: Session, expert_id: int, states: tuple[str, ...]) -> i
 
 
 _REPLIED = ("accepted", "declined")
+_WAS_HELD = and_(Booking.state.in_(HELD), Booking.rate_by.is_not(None))
 _ANSWERED = SECURED | CANCELLED | {BookingState.DECLINED, BookingState.CAPTURING, BookingState.PAYMENT_FAILED}

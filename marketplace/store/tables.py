@@ -1,12 +1,26 @@
 """All tables in one import, for migrations and tests."""
 
-from marketplace.store import accounts, bookings, briefs, experts, journal, money, offerings, outbox, ratings
+from marketplace.store import (
+    accounts,
+    audit,
+    bookings,
+    briefs,
+    cases,
+    experts,
+    journal,
+    money,
+    offerings,
+    outbox,
+    ratings,
+)
 from marketplace.store.base import Base
 
 __all__ = [
     "accounts",
+    "audit",
     "bookings",
     "briefs",
+    "cases",
     "experts",
     "journal",
     "metadata",

@@ -22,6 +22,9 @@ STATE_NAMES: dict[str, Words] = {
     S.RELEASING: _l("Held, share being sent"),
     S.PAYOUT_BLOCKED: _l("Held, share held up"),
     S.RELEASED: _l("Held and paid out"),
+    S.NO_SHOW_EXPERT: _l("Expert absent, refunded"),
+    S.REFUNDED: _l("Refunded by verdict"),
+    S.LOST: _l("Dispute lost"),
 }
 
 ALERTS: dict[str, Words] = {

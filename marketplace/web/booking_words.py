@@ -87,6 +87,42 @@ STATES: dict[str, StateWords] = {
         _l("The session was held. Please rate it."),
         _l("The session was held. Your share is sent once both have rated, after three days at the latest."),
     ),
+    S.NO_SHOW_REPORTED: StateWords(
+        _l("Absence reported"),
+        "warn",
+        _l("One side reported that the other did not come. The other side may answer for three days."),
+        _l("One side reported that the other did not come. The other side may answer for three days."),
+    ),
+    S.NO_SHOW_EXPERT: StateWords(
+        _l("Did not take place"),
+        "err",
+        _l("The expert did not come. You get everything back."),
+        _l("You did not come. The lead gets everything back."),
+    ),
+    S.ON_HOLD: StateWords(
+        _l("Being settled"),
+        "warn",
+        _l("A problem was reported. The money stays with Cadran until we have decided."),
+        _l("A problem was reported. The money stays with Cadran until we have decided."),
+    ),
+    S.REFUNDED: StateWords(
+        _l("Refunded"),
+        "",
+        _l("Cadran decided that you get everything back."),
+        _l("Cadran decided that the lead gets everything back."),
+    ),
+    S.DISPUTED: StateWords(
+        _l("Payment disputed"),
+        "warn",
+        _l("Your bank disputes the payment. Until it has decided, the money is with the bank."),
+        _l("The lead’s bank disputes the payment. Your share waits until the bank has decided."),
+    ),
+    S.LOST: StateWords(
+        _l("Payment taken back"),
+        "err",
+        _l("Your bank decided that the payment goes back to you."),
+        _l("The lead’s bank decided that the payment goes back to the lead."),
+    ),
     S.RELEASING: StateWords(
         _l("Held"), "ok", _l("The session was held."), _l("The session was held. Your share is on its way.")
     ),
@@ -126,6 +162,24 @@ STEPS: dict[str, str | LazyString] = {
     "refunded_lead": _l("Refund settled"),
     "refunded_expert": _l("Refund settled"),
     "refunded_admin": _l("Refund settled"),
+    "refunded_no_show": _l("Refund settled"),
+    "refunded_all": _l("Refund settled"),
+    "refunded_confirmed": _l("Refund settled"),
+    "refunded_held": _l("Refund settled"),
+    "refunded_part": _l("Refund settled"),
+    "refunded_blocked": _l("Refund settled"),
+    "refunded_released": _l("Refund settled"),
+    "refund_beyond": _l("Cadran gives back more than the policy"),
+    "report_no_show": _l("Absence reported"),
+    "retract_no_show": _l("Report of an absence taken back"),
+    "contest_no_show": _l("Absence contested"),
+    "lead_absent": _l("The lead did not come"),
+    "expert_absent": _l("The expert did not come"),
+    "report_problem": _l("Problem reported"),
+    "pay_expert": _l("Decided: the expert is paid"),
+    "refund_lead": _l("Decided: the lead gets money back"),
+    "dispute": _l("Payment disputed at the bank"),
+    "lose": _l("Dispute lost"),
     "start": _l("Session begins"),
     "finish": _l("Session held"),
     "release": _l("Money settled"),
@@ -154,4 +208,4 @@ def state_sentence(outcome: str, role: str) -> str:
 
 def step_words(move: str) -> str:
     """A step of the timeline; one we have no words for shows its own name."""
-    return str(STEPS.get(move, move))
+    return str(_l("Dispute won") if move.startswith("won_") else STEPS.get(move, move))

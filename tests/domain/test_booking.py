@@ -7,14 +7,20 @@ import pytest
 from marketplace.domain.access import Role
 from marketplace.domain.booking import (
     DEAD,
+    DISPUTABLE,
     ENDING,
+    FINISHED,
+    FROZEN,
     HELD,
     LAST_MOVE,
     LIFECYCLE,
+    NEVER_PAID,
     SECURED,
     UNPAID,
     BookingState,
     accept_deadline,
+    may_report_no_show,
+    may_report_problem,
     outcome_of,
     room_is_open,
 )
@@ -23,8 +29,10 @@ from marketplace.domain.errors import Conflict, Forbidden
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 LEAD, EXPERT, ADMIN, SYSTEM = Role.LEAD, Role.EXPERT, Role.ADMIN, Role.SYSTEM
 
+SIDES, ANYBODY = (LEAD, EXPERT), (LEAD, EXPERT, ADMIN)
+
 # (from, move) -> (who may, to). Written out by hand: the table in the code must say exactly this.
-TABLE: dict[tuple[str, str], tuple[Role, str]] = {
+TABLE: dict[tuple[str, str], tuple[Role | tuple[Role, ...], str]] = {
     ("draft", "hold"): (LEAD, "awaiting_payment"),
     ("awaiting_payment", "authorise"): (SYSTEM, "requested"),
     ("awaiting_payment", "authorise_again"): (SYSTEM, "capturing"),
@@ -52,12 +60,63 @@ TABLE: dict[tuple[str, str], tuple[Role, str]] = {
     ("refunding", "refunded_lead"): (SYSTEM, "cancelled_by_lead"),
     ("refunding", "refunded_expert"): (SYSTEM, "cancelled_by_expert"),
     ("refunding", "refunded_admin"): (SYSTEM, "cancelled_by_admin"),
+    ("refunding", "refunded_no_show"): (SYSTEM, "no_show_expert"),
+    ("refunding", "refunded_all"): (SYSTEM, "refunded"),
+    ("refunding", "refunded_confirmed"): (SYSTEM, "confirmed"),
+    ("refunding", "refunded_held"): (SYSTEM, "awaiting_feedback"),
+    ("refunding", "refunded_part"): (SYSTEM, "releasing"),
+    ("refunding", "refunded_blocked"): (SYSTEM, "payout_blocked"),
+    ("refunding", "refunded_released"): (SYSTEM, "released"),
+    ("confirmed", "refund_beyond"): (ADMIN, "refunding"),
+    ("awaiting_feedback", "refund_beyond"): (ADMIN, "refunding"),
+    ("cancelled_by_lead", "refund_beyond"): (ADMIN, "refunding"),
+    ("payout_blocked", "refund_beyond"): (ADMIN, "refunding"),
+    ("released", "refund_beyond"): (ADMIN, "refunding"),
     ("confirmed", "start"): (SYSTEM, "in_progress"),
     ("in_progress", "finish"): (SYSTEM, "awaiting_feedback"),
     ("awaiting_feedback", "release"): (SYSTEM, "releasing"),
     ("releasing", "block"): (SYSTEM, "payout_blocked"),
     ("releasing", "pay_out"): (SYSTEM, "released"),
     ("payout_blocked", "unblock"): (SYSTEM, "releasing"),
+    ("confirmed", "report_no_show"): (SIDES, "no_show_reported"),
+    ("in_progress", "report_no_show"): (SIDES, "no_show_reported"),
+    ("awaiting_feedback", "report_no_show"): (SIDES, "no_show_reported"),
+    ("no_show_reported", "retract_no_show"): (SIDES, "in_progress"),
+    ("no_show_reported", "contest_no_show"): (ANYBODY, "on_hold"),
+    ("no_show_reported", "lead_absent"): (SYSTEM, "releasing"),
+    ("no_show_reported", "expert_absent"): (SYSTEM, "refunding"),
+    ("awaiting_feedback", "report_problem"): (ANYBODY, "on_hold"),
+    ("on_hold", "pay_expert"): (ADMIN, "releasing"),
+    ("on_hold", "refund_lead"): (ADMIN, "refunding"),
+    ("confirmed", "dispute"): (SYSTEM, "disputed"),
+    ("in_progress", "dispute"): (SYSTEM, "disputed"),
+    ("no_show_reported", "dispute"): (SYSTEM, "disputed"),
+    ("awaiting_feedback", "dispute"): (SYSTEM, "disputed"),
+    ("on_hold", "dispute"): (SYSTEM, "disputed"),
+    ("refunding", "dispute"): (SYSTEM, "disputed"),
+    ("cancelled_by_lead", "dispute"): (SYSTEM, "disputed"),
+    ("cancelled_by_expert", "dispute"): (SYSTEM, "disputed"),
+    ("cancelled_by_admin", "dispute"): (SYSTEM, "disputed"),
+    ("no_show_expert", "dispute"): (SYSTEM, "disputed"),
+    ("refunded", "dispute"): (SYSTEM, "disputed"),
+    ("releasing", "dispute"): (SYSTEM, "disputed"),
+    ("payout_blocked", "dispute"): (SYSTEM, "disputed"),
+    ("released", "dispute"): (SYSTEM, "disputed"),
+    ("disputed", "won_confirmed"): (SYSTEM, "confirmed"),
+    ("disputed", "won_in_progress"): (SYSTEM, "in_progress"),
+    ("disputed", "won_no_show_reported"): (SYSTEM, "no_show_reported"),
+    ("disputed", "won_awaiting_feedback"): (SYSTEM, "awaiting_feedback"),
+    ("disputed", "won_on_hold"): (SYSTEM, "on_hold"),
+    ("disputed", "won_refunding"): (SYSTEM, "refunding"),
+    ("disputed", "won_cancelled_by_lead"): (SYSTEM, "cancelled_by_lead"),
+    ("disputed", "won_cancelled_by_expert"): (SYSTEM, "cancelled_by_expert"),
+    ("disputed", "won_cancelled_by_admin"): (SYSTEM, "cancelled_by_admin"),
+    ("disputed", "won_no_show_expert"): (SYSTEM, "no_show_expert"),
+    ("disputed", "won_refunded"): (SYSTEM, "refunded"),
+    ("disputed", "won_releasing"): (SYSTEM, "releasing"),
+    ("disputed", "won_payout_blocked"): (SYSTEM, "payout_blocked"),
+    ("disputed", "won_released"): (SYSTEM, "released"),
+    ("disputed", "lose"): (SYSTEM, "lost"),
 }
 MOVES = sorted({move for _, move in TABLE})
 
@@ -70,11 +129,15 @@ def test_every_cell_of_the_table(state: BookingState, move: str) -> None:
         if cell is None:
             with pytest.raises(Conflict, match="move_not_possible"):
                 LIFECYCLE.next(state, move, role)
-        elif role is cell[0]:
+        elif role in _actors(cell):
             assert LIFECYCLE.next(state, move, role) == cell[1]
         else:
             with pytest.raises(Forbidden, match="not_your_move"):
                 LIFECYCLE.next(state, move, role)
+
+
+def _actors(cell: tuple[Role | tuple[Role, ...], str]) -> tuple[Role, ...]:
+    return (cell[0],) if isinstance(cell[0], Role) else cell[0]
 
 
 def test_the_table_has_no_other_moves() -> None:
@@ -84,15 +147,58 @@ def test_the_table_has_no_other_moves() -> None:
 def test_every_state_but_the_last_ones_has_a_way_out_and_can_be_reached() -> None:
     sources = {source for source, _ in TABLE}
     targets = {target for _, target in TABLE.values()}
-    assert set(BookingState) - sources == DEAD | {BookingState.RELEASED}
+    assert set(BookingState) - sources == NEVER_PAID | {BookingState.LOST}
     assert set(BookingState) - targets == {BookingState.DRAFT}
 
 
 def test_every_state_belongs_to_exactly_one_part_of_the_life() -> None:
     waiting = {BookingState.REQUESTED, BookingState.CAPTURING}
-    parts = [UNPAID, waiting, ENDING, SECURED, DEAD]
+    parts = [UNPAID, waiting, ENDING, SECURED, DEAD, {BookingState.LOST}]
     assert sorted(state for part in parts for state in part) == sorted(BookingState)
-    assert HELD < SECURED
+    assert HELD - {BookingState.LOST} < SECURED
+    assert NEVER_PAID < DEAD < FINISHED
+
+
+def test_every_paid_state_can_be_disputed_and_comes_back_when_the_dispute_is_won() -> None:
+    paid = (SECURED | DEAD | {BookingState.REFUNDING}) - NEVER_PAID - {BookingState.DISPUTED}
+    assert set(DISPUTABLE) == paid
+    for state in DISPUTABLE:
+        disputed = LIFECYCLE.next(state, "dispute", SYSTEM)
+        assert LIFECYCLE.next(disputed, f"won_{state}", SYSTEM) == state
+
+
+def test_what_is_frozen_or_finished_pays_nobody_by_itself() -> None:
+    by_clock = {move.source for move in LIFECYCLE.moves if move.name in ("release", "block", "pay_out", "unblock")}
+    assert by_clock.isdisjoint(FROZEN | FINISHED)
+
+
+HOURS_3 = timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("after_end", "may"),
+    [
+        (timedelta(seconds=-1), False),
+        (timedelta(), True),
+        (timedelta(hours=72), True),
+        (timedelta(hours=72, seconds=1), False),
+    ],
+)
+def test_a_problem_can_be_reported_within_three_days_of_the_end(after_end: timedelta, may: bool) -> None:
+    assert may_report_problem(NOW + HOURS_3, NOW + HOURS_3 + after_end) is may
+
+
+@pytest.mark.parametrize(
+    ("after_start", "may"),
+    [
+        (timedelta(minutes=15, seconds=-1), False),
+        (timedelta(minutes=15), True),
+        (timedelta(hours=75), True),
+        (timedelta(hours=75, seconds=1), False),
+    ],
+)
+def test_nobody_is_absent_before_a_quarter_of_an_hour_has_passed(after_start: timedelta, may: bool) -> None:
+    assert may_report_no_show(NOW, NOW + HOURS_3, NOW + after_start) is may
 
 
 def test_every_decided_ending_has_its_last_move() -> None:
