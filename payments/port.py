@@ -5,23 +5,54 @@ are aware UTC. Every write takes an idempotency `key` that the caller stored bef
 the same parameters, sent again within 23 hours, returns the first outcome and never acts twice.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
-CheckoutStatus = Literal["open", "complete", "expired"]
-HoldStatus = Literal[
-    "requires_payment_method",  # nothing authorised yet, or the last card was declined
-    "requires_confirmation",
-    "requires_action",  # 3-D Secure is under way
-    "processing",
-    "requires_capture",  # authorised: the money is reserved on the card
-    "succeeded",  # captured
-    "canceled",  # released, by us or because the authorisation ran out
+from payments.values import (
+    Account,
+    AccountLink,
+    Balance,
+    BalanceTransaction,
+    Checkout,
+    CheckoutOrder,
+    CheckoutStatus,
+    Dispute,
+    DisputeStatus,
+    Hold,
+    HoldStatus,
+    Notice,
+    NoticeEndpoint,
+    Refund,
+    RefundStatus,
+    Reversal,
+    Transfer,
+)
+
+__all__ = [
+    "Account",
+    "AccountLink",
+    "Balance",
+    "BalanceTransaction",
+    "Checkout",
+    "CheckoutOrder",
+    "CheckoutStatus",
+    "Dispute",
+    "DisputeStatus",
+    "GatewayError",
+    "GatewayRefused",
+    "GatewayUnknown",
+    "Hold",
+    "HoldStatus",
+    "Notice",
+    "NoticeEndpoint",
+    "NoticeRefused",
+    "PaymentGateway",
+    "Refund",
+    "RefundStatus",
+    "Reversal",
+    "Transfer",
 ]
-RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled"]
-NoticeEndpoint = Literal["platform", "connect", "v2"]
 
 
 class GatewayError(Exception):
@@ -61,149 +92,6 @@ class NoticeRefused(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutOrder:
-    """One thing to be paid on the hosted page; freeze every field before the first call: the key covers them.
-
-    `expires_at`: 30 minutes to 24 hours ahead of the gateway's clock, else it refuses. Choose about an hour, so
-    that a late retry still fits, and end a shorter hold with `expire_checkout`.
-    `success_url` may contain `{CHECKOUT_SESSION_ID}`, which the gateway fills in.
-    `reference` and `op_id` come back on the checkout and on the hold (`metadata` adds further keys).
-    """
-
-    reference: str
-    op_id: str
-    title: str
-    gross_minor: int
-    currency: str
-    customer_email: str
-    language: Literal["fr", "en"]
-    success_url: str
-    cancel_url: str
-    expires_at: datetime
-    po_number_field: bool = False
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """A hosted payment page. `url` exists only while open; `payment_intent_id` once the customer has paid."""
-
-    id: str
-    url: str | None
-    status: CheckoutStatus
-    payment_intent_id: str | None
-    amount_minor: int
-    currency: str
-    expires_at: datetime
-    reference: str | None = None
-    op_id: str | None = None
-    po_number: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Money reserved on a card, later captured or released (Stripe's PaymentIntent and its latest charge).
-
-    `capture_before`: after this moment the reservation runs out by itself; known once authorised.
-    `fee_minor` and `balance_transaction_id` may stay None for a while after the capture: fetch again later.
-    `decline_code`: why the last card was refused, if one was.
-    """
-
-    id: str
-    status: HoldStatus
-    amount_minor: int
-    captured_minor: int
-    refunded_minor: int
-    currency: str
-    reference: str | None = None
-    op_id: str | None = None
-    charge_id: str | None = None
-    capture_before: datetime | None = None
-    fee_minor: int | None = None
-    balance_transaction_id: str | None = None
-    decline_code: str | None = None
-    disputed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """Money given back to the card; may still turn to `failed` days after it succeeded."""
-
-    id: str
-    status: RefundStatus
-    amount_minor: int
-    currency: str
-    hold_id: str | None
-    balance_transaction_id: str | None = None
-    op_id: str | None = None
-    failure_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Money moved from the platform's balance to an expert's account."""
-
-    id: str
-    amount_minor: int
-    currency: str
-    destination: str
-    source_charge: str | None
-    balance_transaction_id: str | None = None
-    reversed: bool = False
-    reversed_minor: int = 0
-    reference: str | None = None
-    op_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An expert's account with the gateway. Transfers are possible only while `transfers_active`.
-
-    `transfers_status`: "active", "pending", "restricted", "rejected" or "unsupported"; `requirements` names what
-    the owner still has to give.
-    """
-
-    id: str
-    transfers_active: bool
-    transfers_status: str
-    requirements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLink:
-    """A page of the gateway for one account, to be opened once and soon; never stored, never mailed."""
-
-    url: str
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The platform's own balance in one currency."""
-
-    currency: str
-    available_minor: int
-    pending_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """That something happened to `object_id`. Never trust more than this: fetch the object itself.
-
-    `account` is set when the object belongs to an expert's account; `endpoint` is where the notice came in
-    ("platform" for those fetched by `notices_since`).
-    """
-
-    id: str
-    type: str
-    object_id: str
-    account: str | None
-    created: datetime
-    livemode: bool
-    endpoint: NoticeEndpoint
-
-
 class PaymentGateway(Protocol):
     """Card payments with separate authorisation, capture and transfer.
 
@@ -216,23 +104,40 @@ class PaymentGateway(Protocol):
         ...
 
     def expire_checkout(self, checkout_id: str, *, key: str) -> Checkout:
-        """Shut an open page; refused when it is already complete or expired: fetch it then."""
+        """Shut an open page; refused when it is already complete or expired.
+
+        `fetch_checkout` tells which, and whether a call whose outcome was lost has worked.
+        """
         ...
 
     def fetch_checkout(self, checkout_id: str) -> Checkout:
         """Read the page's current state."""
         ...
 
+    def find_checkout(self, op_id: str, since: datetime) -> Checkout | None:
+        """Look for the page that carries `op_id` among those opened from `since` on, before a new key is used.
+
+        Give the moment at which the operation was written down, less a few minutes for clocks that differ.
+        """
+        ...
+
     def fetch_hold(self, hold_id: str) -> Hold:
         """Read the hold's current state, with its charge and fee as far as known."""
         ...
 
+    def find_hold(self, op_id: str, since: datetime) -> Hold | None:
+        """Look for the hold whose checkout carried `op_id` among those begun from `since` on."""
+        ...
+
     def capture(self, hold_id: str, *, key: str) -> Hold:
-        """Take the whole reserved amount."""
+        """Take the whole reserved amount.
+
+        A lost outcome needs no search: `fetch_hold` says "succeeded" once it happened, "requires_capture" before.
+        """
         ...
 
     def void(self, hold_id: str, *, key: str) -> Hold:
-        """Release a hold that was not captured."""
+        """Release a hold that was not captured; after a lost outcome `fetch_hold` says "canceled" if it happened."""
         ...
 
     def refund(self, hold_id: str, amount_minor: int, *, key: str, metadata: Mapping[str, str]) -> Refund:
@@ -272,6 +177,27 @@ class PaymentGateway(Protocol):
         """Look for the transfer of this reference that carries `op_id`, before a new key is used."""
         ...
 
+    def reverse_transfer(
+        self, transfer_id: str, amount_minor: int, *, key: str, metadata: Mapping[str, str]
+    ) -> Reversal:
+        """Take a part or all of a transfer back; refused when more than what is left of it.
+
+        Refused, too, with "balance_insufficient" when the expert's account no longer has the money.
+        """
+        ...
+
+    def find_reversal(self, transfer_id: str, op_id: str) -> Reversal | None:
+        """Look for the reversal of this transfer that carries `op_id`, before a new key is used."""
+        ...
+
+    def fetch_dispute(self, dispute_id: str) -> Dispute:
+        """Read the dispute's current state, with every movement of money that it has made."""
+        ...
+
+    def disputes_of(self, charge_id: str) -> Sequence[Dispute]:
+        """List the disputes of one charge, newest first."""
+        ...
+
     def create_account(
         self, *, email: str, name: str, country: str, language: str, key: str, metadata: Mapping[str, str]
     ) -> Account:
@@ -285,6 +211,10 @@ class PaymentGateway(Protocol):
         """Read whether the account may receive transfers and what is missing."""
         ...
 
+    def find_account(self, op_id: str) -> Account | None:
+        """Look for the account that carries `op_id`, before a new key is used; reads all accounts, page by page."""
+        ...
+
     def onboarding_link(self, account_id: str, *, return_url: str, refresh_url: str) -> AccountLink:
         """Make a fresh page on which the owner gives what is still required."""
         ...
@@ -295,6 +225,14 @@ class PaymentGateway(Protocol):
 
     def fetch_balance(self, currency: str) -> Balance:
         """Read the platform's balance in one currency; zero where there is none."""
+        ...
+
+    def balance_transactions(self, since: datetime, until: datetime) -> Iterator[BalanceTransaction]:
+        """Every movement created from `since` on and before `until` (whole seconds), newest first.
+
+        Read page by page while it is walked, so a GatewayError may come from any step; start again then. Payouts
+        are among them. A movement may be created later than what caused it, never earlier.
+        """
         ...
 
     def notices_since(self, moment: datetime) -> Sequence[Notice]:

@@ -13,13 +13,17 @@ from payments.port import (
     Account,
     AccountLink,
     Balance,
+    BalanceTransaction,
     Checkout,
     CheckoutStatus,
+    Dispute,
+    DisputeStatus,
     Hold,
     HoldStatus,
     Notice,
     Refund,
     RefundStatus,
+    Reversal,
     Transfer,
 )
 from payments.stripe_requests import OP_ID, PO_NUMBER, REFERENCE
@@ -97,6 +101,53 @@ def transfer(sent: stripe.Transfer) -> Transfer:
     )
 
 
+def reversal(taken_back: stripe.TransferReversal) -> Reversal:
+    """Read a reversal of a transfer."""
+    return Reversal(
+        id=taken_back.id,
+        amount_minor=taken_back.amount,
+        currency=taken_back.currency,
+        transfer_id=_id_of(taken_back.transfer) or "",
+        balance_transaction_id=_id_of(taken_back.balance_transaction),
+        op_id=_entry(taken_back.metadata, OP_ID),
+    )
+
+
+def dispute(opened: stripe.Dispute) -> Dispute:
+    """Read a dispute, whose movements always come in full."""
+    entries = tuple(movement(entry) for entry in opened.balance_transactions)
+    due = opened.evidence_details.due_by
+    return Dispute(
+        id=opened.id,
+        status=cast("DisputeStatus", opened.status),
+        reason=opened.reason,
+        amount_minor=opened.amount,
+        currency=opened.currency,
+        charge_id=_id_of(opened.charge) or "",
+        hold_id=_id_of(opened.payment_intent),
+        fee_minor=sum(entry.fee_minor for entry in entries),
+        created=moment(opened.created),
+        evidence_due=moment(due) if due else None,
+        entries=entries,
+    )
+
+
+def movement(entry: stripe.BalanceTransaction) -> BalanceTransaction:
+    """Read one movement of the platform's balance."""
+    return BalanceTransaction(
+        id=entry.id,
+        type=entry.type,
+        amount_minor=entry.amount,
+        fee_minor=entry.fee,
+        net_minor=entry.net,
+        currency=entry.currency,
+        created=moment(entry.created),
+        available_at=moment(entry.available_on),
+        source_id=_id_of(cast("str | StripeObject | None", entry.source)),
+        description=entry.description,
+    )
+
+
 def account(opened: StripeAccount) -> Account:
     """Read a v2 Account whose recipient configuration and requirements were included."""
     status = _transfers_status(opened)
@@ -106,6 +157,7 @@ def account(opened: StripeAccount) -> Account:
         transfers_active=status == "active",
         transfers_status=status,
         requirements=tuple(entry.description for entry in entries or ()),
+        op_id=_entry(opened.metadata, OP_ID),
     )
 
 

@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from stripe.params import (
+    BalanceTransactionListParams,
+    DisputeListParams,
     EventListParams,
     PaymentIntentCancelParams,
     PaymentIntentCaptureParams,
+    PaymentIntentListParams,
     PaymentIntentRetrieveParams,
     RefundCreateParams,
     RefundListParams,
     TransferCreateParams,
     TransferListParams,
+    TransferReversalCreateParams,
+    TransferReversalListParams,
 )
-from stripe.params.checkout import SessionCreateParams, SessionCreateParamsCustomField
-from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, AccountRetrieveParams
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsCustomField, SessionListParams
+from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, AccountListParams, AccountRetrieveParams
 
 from payments.port import CheckoutOrder
 
@@ -71,9 +76,23 @@ def order_metadata(order: CheckoutOrder) -> dict[str, str]:
     return {**order.metadata, REFERENCE: order.reference, OP_ID: order.op_id}
 
 
+def checkouts_since(moment: datetime) -> SessionListParams:
+    """Payment pages opened from a moment on."""
+    return {"created": {"gte": _epoch(moment)}, "limit": PAGE_SIZE}
+
+
 def hold() -> PaymentIntentRetrieveParams:
     """Read a hold with its charge and fee."""
     return {"expand": HOLD_DETAILS}
+
+
+def holds_since(moment: datetime) -> PaymentIntentListParams:
+    """Holds begun from a moment on, each with its charge and fee."""
+    return {
+        "created": {"gte": _epoch(moment)},
+        "limit": PAGE_SIZE,
+        "expand": [f"data.{detail}" for detail in HOLD_DETAILS],
+    }
 
 
 def capture() -> PaymentIntentCaptureParams:
@@ -122,6 +141,26 @@ def transfers_of(reference: str) -> TransferListParams:
     return {"transfer_group": reference, "limit": PAGE_SIZE}
 
 
+def reversal(amount_minor: int, metadata: Mapping[str, str]) -> TransferReversalCreateParams:
+    """Take back a part of a transfer, always with an explicit amount."""
+    return {"amount": amount_minor, "metadata": dict(metadata)}
+
+
+def reversals() -> TransferReversalListParams:
+    """All reversals of the transfer in the path."""
+    return {"limit": PAGE_SIZE}
+
+
+def disputes_of(charge_id: str) -> DisputeListParams:
+    """All disputes of a charge."""
+    return {"charge": charge_id, "limit": PAGE_SIZE}
+
+
+def movements(since: datetime, until: datetime) -> BalanceTransactionListParams:
+    """What moved the platform's balance in a span of time."""
+    return {"created": {"gte": _epoch(since), "lt": _epoch(until)}, "limit": PAGE_SIZE}
+
+
 def account(*, email: str, name: str, country: str, language: str, metadata: Mapping[str, str]) -> AccountCreateParams:
     """An account that only receives transfers; the platform collects the fees and bears the losses."""
     return {
@@ -143,6 +182,11 @@ def account(*, email: str, name: str, country: str, language: str, metadata: Map
 def account_details() -> AccountRetrieveParams:
     """v2 leaves out what is not asked for."""
     return {"include": ["configuration.recipient", "requirements"]}
+
+
+def accounts() -> AccountListParams:
+    """All accounts that may receive transfers; v2 has no filter for metadata."""
+    return {"applied_configurations": ["recipient"], "limit": PAGE_SIZE}
 
 
 def onboarding(account_id: str, *, return_url: str, refresh_url: str) -> AccountLinkCreateParams:

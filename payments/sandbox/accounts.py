@@ -1,9 +1,12 @@
 """Accounts v2 that receive transfers, and the links to their onboarding and dashboard pages."""
 
+from urllib.parse import urlencode
+
 from payments.sandbox.desk import Desk, new_id, v2_moment
 from payments.sandbox.faults import Json, StripeFault, invalid, missing_in_v2, missing_object
+from payments.sandbox.lists import DEFAULT_LIMIT, LARGEST_LIMIT
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import Flag, Group, Many, Shape, Text, Words
+from payments.sandbox.shapes import Flag, Group, Many, Shape, Text, Whole, Words
 
 KIND = "v2.core.account"
 LINK = "v2.core.account_link"
@@ -13,6 +16,9 @@ _LINK_SECONDS = 300
 _INCLUDABLE = ("configuration.recipient", "defaults", "identity", "requirements")
 _DUE = ("identity.individual.given_name", "identity.individual.surname", "identity.individual.date_of_birth",
         "configuration.recipient.default_outbound_destination")  # fmt: skip
+
+# What Stripe asks for when an account that was fine no longer is.
+_AGAIN = ("identity.individual.documents.primary_verification",)
 
 
 def may_receive(account: Json) -> bool:
@@ -46,10 +52,15 @@ def use_link(desk: Desk, link: Json) -> None:
 
 def complete(desk: Desk, account: Json) -> None:
     """Everything that was required has been given: transfers become active."""
-    if may_receive(account):
-        return
-    _transfers(account).update({"status": "active", "status_details": []})
-    account["requirements"]["entries"] = []
+    if not may_receive(account):
+        set_transfers(desk, account, "active")
+
+
+def set_transfers(desk: Desk, account: Json, status: str) -> None:
+    """Stripe changes its mind on whether the account may receive transfers; a restriction says what is wanted."""
+    detail = {"code": "requirements_past_due", "resolution": "provide_info"}
+    _transfers(account).update({"status": status, "status_details": [] if status == "active" else [detail]})
+    account["requirements"]["entries"] = [_requirement(name) for name in _AGAIN] if status == "restricted" else []
     desk.save(account)
     address = f"/v2/core/accounts/{account['id']}"
     desk.tell_thin("v2.core.account[requirements].updated", account, address)
@@ -87,6 +98,24 @@ def _create(desk: Desk, call: Call) -> Json:
 
 def _retrieve(desk: Desk, call: Call) -> Json:
     return _included(find(desk, call.identifier), call.params)
+
+
+def _list(desk: Desk, call: Call) -> Json:
+    wanted = set(call.params.get("applied_configurations", []))
+    found = [account for account in desk.every(KIND) if wanted <= set(account["applied_configurations"])]
+    start, limit = int(call.params.get("page", 0)), call.params.get("limit", DEFAULT_LIMIT)
+    return {
+        "data": [_included(account, {}) for account in found[start : start + limit]],
+        "next_page_url": _page_url(call.params, start + limit) if start + limit < len(found) else None,
+        "previous_page_url": _page_url(call.params, max(0, start - limit)) if start else None,
+    }
+
+
+def _page_url(params: Json, start: int) -> str:
+    wanted = enumerate(params.get("applied_configurations", []))
+    configurations = [(f"applied_configurations[{index}]", name) for index, name in wanted]
+    asked = [*configurations, ("limit", params.get("limit", DEFAULT_LIMIT)), ("page", start)]
+    return f"/v2/core/accounts?{urlencode(asked)}"
 
 
 def _create_link(desk: Desk, call: Call) -> Json:
@@ -228,9 +257,16 @@ _LINK_CREATION: dict[str, Shape] = {
     ),
 }
 
+_LISTING: dict[str, Shape] = {
+    "applied_configurations": Many(Text(choices=("customer", "merchant", "recipient"))),
+    "limit": Whole(least=1, most=LARGEST_LIMIT),
+    "page": Text(),
+}
+
 OPERATIONS = (
     Operation("POST", "/v2/core/accounts", _create, _CREATION),
     Operation("GET", "/v2/core/accounts/<identifier>", _retrieve, _INCLUDE),
+    Operation("GET", "/v2/core/accounts", _list, _LISTING),
     Operation("POST", "/v2/core/account_links", _create_link, _LINK_CREATION),
     Operation("POST", "/v1/accounts/<identifier>/login_links", _create_login),
 )

@@ -9,7 +9,22 @@ from contextlib import contextmanager
 
 from flask import Blueprint, Response, request
 
-from payments.sandbox import accounts, balance, charges, checkouts, events, intents, refunds, shapes, transfers
+from payments.sandbox import (
+    accounts,
+    balance,
+    charges,
+    checkouts,
+    customers,
+    disputes,
+    events,
+    intents,
+    payment_methods,
+    payouts,
+    refunds,
+    reversals,
+    shapes,
+    transfers,
+)
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import API_VERSION, Desk, Outcome, new_id
 from payments.sandbox.faults import Json, StripeFault, invalid, key_in_use, key_reused, unknown_key
@@ -17,11 +32,16 @@ from payments.sandbox.operations import Call, Operation, expanded
 from payments.sandbox.state import State
 
 OPERATIONS: tuple[Operation, ...] = (
+    *customers.OPERATIONS,
+    *payment_methods.OPERATIONS,
     *checkouts.OPERATIONS,
     *intents.OPERATIONS,
     *charges.OPERATIONS,
     *refunds.OPERATIONS,
     *transfers.OPERATIONS,
+    *reversals.OPERATIONS,
+    *disputes.OPERATIONS,
+    *payouts.OPERATIONS,
     *balance.OPERATIONS,
     *accounts.OPERATIONS,
     *events.OPERATIONS,
@@ -54,18 +74,18 @@ class _Clerk:
         self._lock = threading.Lock()
 
     def view(self, operation: Operation) -> Callable[..., Response]:
-        def answer(identifier: str = "") -> Response:
+        def answer(identifier: str = "", second: str = "") -> Response:
             try:
-                return self._answer(operation, identifier)
+                return self._answer(operation, identifier, second)
             except StripeFault as fault:
                 return _response(fault.status, fault.body)
 
         return answer
 
-    def _answer(self, operation: Operation, identifier: str) -> Response:
+    def _answer(self, operation: Operation, identifier: str, second: str) -> Response:
         self._check_key()
         _check_version(operation)
-        call = _call(operation, identifier)
+        call = _call(operation, identifier, second)
         key = request.headers.get("Idempotency-Key", "") if operation.method == "POST" else ""
         if not key:
             return self._run(operation, call)
@@ -119,10 +139,10 @@ def _check_version(operation: Operation) -> None:
         raise invalid(f"Invalid Stripe API version: {version}; this sandbox speaks {API_VERSION}.")
 
 
-def _call(operation: Operation, identifier: str) -> Call:
+def _call(operation: Operation, identifier: str, second: str) -> Call:
     common: dict[str, shapes.Shape] = {} if operation.is_v2 else {"expand": shapes.Many(shapes.Text())}
     params = shapes.read({**operation.fields, **common}, _given(operation))
-    return Call(params=params, identifier=identifier, address=request.host_url.rstrip("/"))
+    return Call(params=params, identifier=identifier, second=second, address=request.host_url.rstrip("/"))
 
 
 def _given(operation: Operation) -> Json:
@@ -137,16 +157,21 @@ def _given(operation: Operation) -> Json:
 
 
 def _outcome(desk: Desk, operation: Operation, call: Call) -> tuple[int, Json]:
-    """What the operation led to; a refusal leaves nothing behind and is an outcome all the same."""
+    """What the operation led to; a refusal leaves nothing behind, most of the time, and is an outcome all the same."""
     try:
         with desk.attempt():
-            return 200, expanded(desk, operation.run(desk, call), call.params.get("expand", []))
+            try:
+                return 200, expanded(desk, operation.run(desk, call), call.params.get("expand", []))
+            except StripeFault as fault:
+                if fault.keeps:
+                    return fault.status, fault.body
+                raise
     except StripeFault as fault:
         return fault.status, fault.body
 
 
 def _fingerprint(operation: Operation, call: Call) -> str:
-    asked = [operation.method, operation.path, call.identifier, call.params]
+    asked = [operation.method, operation.path, call.identifier, call.second, call.params]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

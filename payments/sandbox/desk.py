@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any
 
-from payments.sandbox.faults import Json, invalid
+from payments.sandbox.faults import Json
 from payments.sandbox.settings import Endpoint
 
 API_VERSION = "2026-10-28.endive"
@@ -32,7 +32,8 @@ class Outcome:
 class Desk:
     """Everything that an operation may touch, at one moment (`now`, whole seconds since 1970).
 
-    Keys that begin with an underscore are the sandbox's own notes on an object; `shown` leaves them out.
+    Keys that begin with an underscore are the sandbox's own notes on an object; `shown` leaves them out. One of
+    them, `_due`, is the moment at which the clock has something to do with it.
     """
 
     def __init__(self, connection: sqlite3.Connection, moment: float, endpoints: Sequence[Endpoint] = ()) -> None:
@@ -41,18 +42,18 @@ class Desk:
         self.moment = moment
         self.now = int(moment)
 
-    def add(self, thing: Json, *, due: int | None = None) -> Json:
-        """Keep a new object; `due` is when the clock has something to do with it."""
+    def add(self, thing: Json) -> Json:
+        """Keep a new object."""
         self.connection.execute(
             "INSERT INTO objects (id, kind, due, body) VALUES (?, ?, ?, ?)",
-            (thing["id"], thing["object"], due, json.dumps(thing)),
+            (thing["id"], thing["object"], thing.get("_due"), json.dumps(thing)),
         )
         return thing
 
-    def save(self, thing: Json, *, due: int | None = None) -> Json:
-        """Keep a changed object; what was due before is replaced."""
+    def save(self, thing: Json) -> Json:
+        """Keep a changed object."""
         self.connection.execute(
-            "UPDATE objects SET body = ?, due = ? WHERE id = ?", (json.dumps(thing), due, thing["id"])
+            "UPDATE objects SET body = ?, due = ? WHERE id = ?", (json.dumps(thing), thing.get("_due"), thing["id"])
         )
         return thing
 
@@ -61,29 +62,28 @@ class Desk:
         row = self.connection.execute(
             "SELECT body FROM objects WHERE id = ? AND kind = ?", (identifier, kind)
         ).fetchone()
-        return None if row is None else _read(row[0])
+        return None if row is None else read(row[0])
 
     def find_any(self, identifier: str) -> Json | None:
         """The object of this id, whatever it is."""
         row = self.connection.execute("SELECT body FROM objects WHERE id = ?", (identifier,)).fetchone()
-        return None if row is None else _read(row[0])
+        return None if row is None else read(row[0])
 
     def every(self, kind: str, **wanted: str) -> list[Json]:
         """All objects of a kind with these values, oldest first."""
-        conditions = " AND json_extract(body, ?) = ?" * len(wanted)
-        values = [part for name, value in wanted.items() for part in (f"$.{name}", value)]
+        conditions = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in wanted)
         rows = self.connection.execute(
-            f"SELECT body FROM objects WHERE kind = ?{conditions} ORDER BY position",  # noqa: S608 - constants
-            (kind, *values),
+            f"SELECT body FROM objects WHERE kind = ?{conditions} ORDER BY position",  # noqa: S608 - our own names
+            (kind, *wanted.values()),
         )
-        return [_read(body) for (body,) in rows]
+        return [read(body) for (body,) in rows]
 
     def next_due(self) -> Json | None:
         """The object whose moment came first among those whose moment has come."""
         row = self.connection.execute(
             "SELECT body FROM objects WHERE due <= ? ORDER BY due, position LIMIT 1", (self.now,)
         ).fetchone()
-        return None if row is None else _read(row[0])
+        return None if row is None else read(row[0])
 
     def tell(self, kind: str, thing: Json) -> None:
         """Record a snapshot event (v1) and who is to hear of it."""
@@ -114,13 +114,34 @@ class Desk:
         }
         self._deliver(self.add(event), "thin")
 
+    @contextmanager
+    def at(self, moment: int) -> Iterator[None]:
+        """Do what was due earlier as if it were done then."""
+        present = self.moment, self.now
+        self.moment, self.now = float(moment), moment
+        try:
+            yield
+        finally:
+            self.moment, self.now = present
+
+    def setting(self, name: str, otherwise: object) -> Any:
+        """What a test has set, or else what is usual."""
+        row = self.connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return otherwise if row is None else json.loads(row[0])
+
+    def set(self, name: str, value: object) -> None:
+        """Change what is usual."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, json.dumps(value))
+        )
+
     def outcome(self, key: str) -> Outcome | None:
         """What this idempotency key led to within the last 24 hours."""
         row = self.connection.execute(
             "SELECT fingerprint, status, body FROM outcomes WHERE key = ? AND created > ?",
             (key, self.now - _OUTCOME_SECONDS),
         ).fetchone()
-        return None if row is None else Outcome(row[0], row[1], _read(row[2]))
+        return None if row is None else Outcome(row[0], row[1], read(row[2]))
 
     def remember(self, key: str, outcome: Outcome) -> None:
         """Keep what a key led to, good or bad."""
@@ -150,21 +171,10 @@ class Desk:
                 )
 
 
-def page(things: list[Json], params: Json, url: str) -> Json:
-    """One page of a list, newest first, after or before a cursor."""
-    newest_first = things[::-1]
-    limit = params.get("limit", 10)
-    if "starting_after" in params:
-        start = _position(newest_first, params["starting_after"], "starting_after") + 1
-    elif "ending_before" in params:
-        end = _position(newest_first, params["ending_before"], "ending_before")
-        start = max(0, end - limit)
-        newest_first = newest_first[:end]
-    else:
-        start = 0
-    shown_now = newest_first[start : start + limit]
-    more = start > 0 if "ending_before" in params else start + limit < len(newest_first)
-    return {"object": "list", "url": url, "has_more": more, "data": shown_now}
+def read(text: str) -> Json:
+    """An object as it was kept."""
+    thing: Json = json.loads(text)
+    return thing
 
 
 def shown(thing: Json) -> Json:
@@ -182,21 +192,9 @@ def v2_moment(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _position(things: list[Json], identifier: str, param: Literal["starting_after", "ending_before"]) -> int:
-    for index, thing in enumerate(things):
-        if thing["id"] == identifier:
-            return index
-    raise invalid(f"No such object: '{identifier}'", code="resource_missing", param=param)
-
-
 def _shown_value(value: object) -> object:
     if isinstance(value, dict):
         return shown(value)
     if isinstance(value, list):
         return [_shown_value(item) for item in value]
     return value
-
-
-def _read(text: str) -> Json:
-    thing: Json = json.loads(text)
-    return thing

@@ -1,9 +1,10 @@
 """Events: what happened, kept for those whose notices got lost."""
 
-from payments.sandbox.desk import Desk, page
+from payments.sandbox.desk import Desk
 from payments.sandbox.faults import Json, missing_object
+from payments.sandbox.lists import DATED_LIST_FIELDS, listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import LIST_FIELDS, Group, Many, Shape, Text, Whole
+from payments.sandbox.shapes import Many, Shape, Text
 
 
 def _retrieve(desk: Desk, call: Call) -> Json:
@@ -14,25 +15,12 @@ def _retrieve(desk: Desk, call: Call) -> Json:
 
 
 def _list(desk: Desk, call: Call) -> Json:
-    events = [event for event in desk.every("event") if _wanted(event, call.params)]
-    return page(events, call.params, "/v1/events")
-
-
-def _wanted(event: Json, params: Json) -> bool:
-    span = params.get("created", {})
-    types = params.get("types", [params["type"]] if "type" in params else [event["type"]])
-    return (
-        event["type"] in types
-        and event["created"] >= span.get("gte", 0)
-        and event["created"] > span.get("gt", -1)
-        and event["created"] <= span.get("lte", event["created"])
-        and event["created"] < span.get("lt", event["created"] + 1)
-    )
+    types = {"type": call.params["types"]} if "types" in call.params else {}
+    return listing(desk, "event", call.params, "/v1/events", by=("type",), **types)
 
 
 _LISTING: dict[str, Shape] = {
-    **LIST_FIELDS,
-    "created": Group({"gt": Whole(), "gte": Whole(), "lt": Whole(), "lte": Whole()}),
+    **DATED_LIST_FIELDS,
     "type": Text(),
     "types": Many(Text()),
 }

@@ -6,7 +6,12 @@ Json = dict[str, Any]
 
 
 class StripeFault(Exception):
-    """An error answer: HTTP status, Stripe's type and code, and the parameter that is to blame."""
+    """An error answer: HTTP status, Stripe's type and code, and the parameter that is to blame.
+
+    What was done before it is taken back, unless it `keeps` it: a declined card leaves a trace.
+    """
+
+    keeps = False
 
     def __init__(
         self,
@@ -32,6 +37,19 @@ class StripeFault(Exception):
 def invalid(message: str, *, code: str | None = None, param: str | None = None) -> StripeFault:
     """400: the request cannot be carried out as it stands."""
     return StripeFault(400, "invalid_request_error", message, code=code, param=param)
+
+
+class CardRefused(StripeFault):
+    """402: the bank said no, and the attempt is on record."""
+
+    keeps = True
+
+
+def card_refused(error: Json) -> CardRefused:
+    """402 with everything that the payment says of its last attempt; 400 where Stripe, not the bank, refused."""
+    fault = CardRefused(402 if error["type"] == "card_error" else 400, error["type"], error["message"])
+    fault.body = {"error": error}
+    return fault
 
 
 def missing_object(noun: str, identifier: str, *, param: str = "id", status: int = 404) -> StripeFault:

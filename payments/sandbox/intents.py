@@ -1,126 +1,58 @@
 """PaymentIntents: a payment from its first attempt to its capture or release."""
 
-from payments.sandbox import charges
+from payments.sandbox import charges, customers, payment_methods
+from payments.sandbox.cards import NOT_AUTHENTICATED, Decline
 from payments.sandbox.desk import Desk, new_id, shown
-from payments.sandbox.faults import Json, StripeFault, invalid, missing_object
+from payments.sandbox.faults import Json, StripeFault, card_refused, invalid, missing_object
+from payments.sandbox.lists import DATED_LIST_FIELDS, listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import Text
-
-DECLINES = {
-    "card_declined": {
-        "code": "card_declined",
-        "decline_code": "generic_decline",
-        "message": "Your card was declined.",
-        "type": "card_error",
-    },
-    "insufficient_funds": {
-        "code": "card_declined",
-        "decline_code": "insufficient_funds",
-        "message": "Your card has insufficient funds.",
-        "type": "card_error",
-    },
-    "authentication_failed": {
-        "code": "payment_intent_authentication_failure",
-        "message": "The provided payment method has failed authentication.",
-        "type": "invalid_request_error",
-    },
-}
+from payments.sandbox.shapes import Flag, Group, Shape, Text, Whole, Words
 
 _CANCELLABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
+_CONFIRMABLE = ("requires_payment_method", "requires_confirmation")
 
 
-def opened(desk: Desk, *, amount: int, currency: str, email: str | None, wanted: Json) -> Json:
-    """Begin a payment; `wanted` is the checkout's `payment_intent_data`."""
+def opened(desk: Desk, wanted: Json) -> Json:
+    """Begin a payment; `wanted` has its amount and currency, and may have what an intent can be created with."""
     identifier = new_id("pi")
-    intent = desk.add(
-        {
-            "id": identifier,
-            "object": "payment_intent",
-            "amount": amount,
-            "amount_capturable": 0,
-            "amount_details": {"tip": {}},
-            "amount_received": 0,
-            "application": None,
-            "application_fee_amount": None,
-            "automatic_payment_methods": None,
-            "canceled_at": None,
-            "cancellation_reason": None,
-            "capture_method": wanted.get("capture_method", "automatic"),
-            "client_secret": f"{identifier}_secret_{new_id('s')}",
-            "confirmation_method": "automatic",
-            "created": desk.now,
-            "currency": currency,
-            "customer": None,
-            "description": wanted.get("description"),
-            "last_payment_error": None,
-            "latest_charge": None,
-            "livemode": False,
-            "metadata": wanted.get("metadata", {}),
-            "next_action": None,
-            "on_behalf_of": None,
-            "payment_method": None,
-            "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-            "payment_method_types": ["card"],
-            "processing": None,
-            "receipt_email": None,
-            "review": None,
-            "setup_future_usage": None,
-            "shipping": None,
-            "statement_descriptor": None,
-            "statement_descriptor_suffix": None,
-            "status": "requires_payment_method",
-            "transfer_data": None,
-            "transfer_group": wanted.get("transfer_group"),
-            "_email": email,
-        }
-    )
+    intent = {
+        **_BLANK,
+        "id": identifier,
+        "client_secret": f"{identifier}_secret_{new_id('s')}",
+        "created": desk.now,
+        "metadata": {},
+        "_email": None,
+        "_return_url": None,
+        **wanted,
+    }
+    desk.add(intent)
     desk.tell("payment_intent.created", intent)
     return intent
 
 
-def ask_to_authenticate(desk: Desk, intent: Json, address: str) -> None:
-    """Wait for the customer's 3-D Secure answer at `address`."""
-    action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": None, "url": address}}
-    desk.save(intent | {"status": "requires_action", "next_action": action})
-    desk.tell("payment_intent.requires_action", intent | {"status": "requires_action"})
+def attempt(desk: Desk, intent: Json, method: Json, address: str, *, authenticated: bool = False) -> Json:
+    """Try a card: the money is reserved, refused, or waits for the customer's 3-D Secure answer at `address`."""
+    card = payment_methods.card_of(method)
+    intent["payment_method"] = method["id"]
+    if card.authentication and not authenticated:
+        return _ask_to_authenticate(desk, intent, address)
+    if card.decline is not None:
+        return _decline(desk, intent, method, card.decline, authenticated=authenticated)
+    return _authorise(desk, intent, method, authenticated=authenticated)
 
 
-def authorise(desk: Desk, intent: Json, *, three_d_secure: bool) -> Json:
-    """Reserve the money, and take it at once unless the capture is manual."""
-    charge = charges.authorised(desk, intent, three_d_secure=three_d_secure)
-    intent |= {
-        "amount_capturable": intent["amount"],
-        "last_payment_error": None,
-        "latest_charge": charge["id"],
-        "next_action": None,
-        "payment_method": charge["payment_method"],
-        "status": "requires_capture",
-    }
-    if intent["capture_method"] != "manual":
-        return _capture(desk, intent)
-    desk.save(intent, due=charge["payment_method_details"]["card"]["capture_before"])
-    desk.tell("payment_intent.amount_capturable_updated", intent)
-    return intent
-
-
-def decline(desk: Desk, intent: Json, reason: str) -> Json:
-    """Refuse this attempt; another card may be tried."""
-    error = DECLINES[reason]
-    charge = charges.declined(desk, intent, error)
-    intent |= {
-        "last_payment_error": error | {"charge": charge["id"]},
-        "latest_charge": charge["id"],
-        "next_action": None,
-        "status": "requires_payment_method",
-    }
-    desk.save(intent)
-    desk.tell("payment_intent.payment_failed", intent)
-    return intent
+def answer_bank(desk: Desk, intent: Json, *, authenticated: bool) -> Json:
+    """Go on after the customer has been asked by their bank."""
+    method = payment_methods.resolve(desk, intent["payment_method"])
+    if not authenticated:
+        return _decline(desk, intent, method, NOT_AUTHENTICATED, authenticated=False)
+    return attempt(desk, intent, method, "", authenticated=True)
 
 
 def run_out(desk: Desk, intent: Json) -> None:
     """Release a hold that nobody captured in time."""
-    _release(desk, intent, reason="automatic", charge_event="charge.expired")
+    if intent["status"] == "requires_capture":
+        _release(desk, intent, reason="automatic", charge_event="charge.expired")
 
 
 def abandon(desk: Desk, intent: Json) -> None:
@@ -142,8 +74,46 @@ def find(desk: Desk, identifier: str) -> Json:
     return intent
 
 
+def _create(desk: Desk, call: Call) -> Json:
+    params = call.params
+    method = payment_methods.resolve(desk, params["payment_method"]) if "payment_method" in params else None
+    if "customer" in params:
+        customers.known(desk, params["customer"])
+    own = ("amount", "currency", "capture_method", "customer", "description", "metadata", "transfer_group")
+    wanted = {name: params[name] for name in own if name in params}
+    intent = opened(desk, wanted | {"receipt_email": params.get("receipt_email")})
+    if method is not None:
+        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+        desk.save(intent)
+    return _confirm(desk, intent, call) if params.get("confirm") else intent
+
+
+def _confirm_call(desk: Desk, call: Call) -> Json:
+    intent = find(desk, call.identifier)
+    if intent["status"] not in _CONFIRMABLE:
+        raise _unexpected_state(intent, "confirmed", _CONFIRMABLE)
+    return _confirm(desk, intent, call)
+
+
+def _confirm(desk: Desk, intent: Json, call: Call) -> Json:
+    wanted = call.params.get("payment_method", intent["payment_method"])
+    if wanted is None:
+        message = "You cannot confirm this PaymentIntent because it's missing a payment method."
+        raise invalid(message, code="parameter_missing", param="payment_method")
+    method = payment_methods.resolve(desk, wanted)
+    intent["_return_url"] = call.params.get("return_url", intent["_return_url"])
+    after = attempt(desk, intent, method, f"{call.address}/3ds/{intent['id']}")
+    if after["last_payment_error"] is not None:
+        raise card_refused(after["last_payment_error"] | {"payment_intent": shown(after)})
+    return after
+
+
 def _retrieve(desk: Desk, call: Call) -> Json:
     return find(desk, call.identifier)
+
+
+def _list(desk: Desk, call: Call) -> Json:
+    return listing(desk, "payment_intent", call.params, "/v1/payment_intents", by=("customer",))
 
 
 def _capture_call(desk: Desk, call: Call) -> Json:
@@ -161,9 +131,53 @@ def _cancel_call(desk: Desk, call: Call) -> Json:
     return _release(desk, intent, reason=reason, charge_event="charge.refunded")
 
 
+def _ask_to_authenticate(desk: Desk, intent: Json, address: str) -> Json:
+    action = {
+        "type": "redirect_to_url",
+        "redirect_to_url": {"return_url": intent["_return_url"], "url": address},
+    }
+    intent |= {"last_payment_error": None, "next_action": action, "status": "requires_action"}
+    desk.save(intent)
+    desk.tell("payment_intent.requires_action", intent)
+    return intent
+
+
+def _authorise(desk: Desk, intent: Json, method: Json, *, authenticated: bool) -> Json:
+    """Reserve the money, and take it at once unless the capture is manual."""
+    charge = charges.authorised(desk, intent, method, authenticated=authenticated)
+    intent |= {
+        "amount_capturable": intent["amount"],
+        "last_payment_error": None,
+        "latest_charge": charge["id"],
+        "next_action": None,
+        "status": "requires_capture",
+        "_due": charge["payment_method_details"]["card"]["capture_before"],
+    }
+    if intent["capture_method"] != "manual":
+        return _capture(desk, intent)
+    desk.save(intent)
+    desk.tell("payment_intent.amount_capturable_updated", intent)
+    return intent
+
+
+def _decline(desk: Desk, intent: Json, method: Json, decline: Decline, *, authenticated: bool) -> Json:
+    """Refuse this attempt; another card may be tried."""
+    charge = charges.declined(desk, intent, method, decline, authenticated=authenticated)
+    intent |= {
+        "last_payment_error": {**decline.as_error(), "charge": charge["id"], "payment_method": shown(method)},
+        "latest_charge": charge["id"],
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+    }
+    desk.save(intent)
+    desk.tell("payment_intent.payment_failed", intent)
+    return intent
+
+
 def _capture(desk: Desk, intent: Json) -> Json:
     charges.captured(desk, charges.find(desk, intent["latest_charge"]))
-    intent |= {"amount_capturable": 0, "amount_received": intent["amount"], "status": "succeeded"}
+    intent |= {"amount_capturable": 0, "amount_received": intent["amount"], "status": "succeeded", "_due": None}
     desk.save(intent)
     desk.tell("payment_intent.succeeded", intent)
     return intent
@@ -179,6 +193,7 @@ def _release(desk: Desk, intent: Json, *, reason: str | None, charge_event: str)
         "cancellation_reason": reason,
         "next_action": None,
         "status": "canceled",
+        "_due": None,
     }
     desk.save(intent)
     desk.tell("payment_intent.canceled", intent)
@@ -195,13 +210,67 @@ def _unexpected_state(intent: Json, verb: str, allowed: tuple[str, ...]) -> Stri
     return fault
 
 
-OPERATIONS = (
-    Operation("GET", "/v1/payment_intents/<identifier>", _retrieve),
-    Operation("POST", "/v1/payment_intents/<identifier>/capture", _capture_call),
-    Operation(
-        "POST",
-        "/v1/payment_intents/<identifier>/cancel",
-        _cancel_call,
-        {"cancellation_reason": Text(choices=("abandoned", "duplicate", "fraudulent", "requested_by_customer"))},
+_BLANK: Json = {
+    "object": "payment_intent",
+    "amount_capturable": 0,
+    "amount_details": {"tip": {}},
+    "amount_received": 0,
+    "application": None,
+    "application_fee_amount": None,
+    "automatic_payment_methods": None,
+    "canceled_at": None,
+    "cancellation_reason": None,
+    "capture_method": "automatic_async",
+    "confirmation_method": "automatic",
+    "customer": None,
+    "description": None,
+    "last_payment_error": None,
+    "latest_charge": None,
+    "livemode": False,
+    "next_action": None,
+    "on_behalf_of": None,
+    "payment_method": None,
+    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+    "payment_method_types": ["card"],
+    "processing": None,
+    "receipt_email": None,
+    "review": None,
+    "setup_future_usage": None,
+    "shipping": None,
+    "statement_descriptor": None,
+    "statement_descriptor_suffix": None,
+    "status": "requires_payment_method",
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+_CONFIRMATION: dict[str, Shape] = {"payment_method": Text(), "return_url": Text(url=True)}
+
+_CREATION: dict[str, Shape] = {
+    **_CONFIRMATION,
+    "amount": Whole(required=True, least=1),
+    "automatic_payment_methods": Group(
+        {"enabled": Flag(required=True), "allow_redirects": Text(choices=("always", "never"))}
     ),
+    "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
+    "confirm": Flag(),
+    "currency": Text(required=True, choices=("eur",)),
+    "customer": Text(),
+    "description": Text(),
+    "metadata": Words(),
+    "receipt_email": Text(),
+    "transfer_group": Text(),
+}
+
+_CANCELLATION: dict[str, Shape] = {
+    "cancellation_reason": Text(choices=("abandoned", "duplicate", "fraudulent", "requested_by_customer"))
+}
+
+OPERATIONS = (
+    Operation("POST", "/v1/payment_intents", _create, _CREATION),
+    Operation("GET", "/v1/payment_intents/<identifier>", _retrieve),
+    Operation("GET", "/v1/payment_intents", _list, {**DATED_LIST_FIELDS, "customer": Text()}),
+    Operation("POST", "/v1/payment_intents/<identifier>/confirm", _confirm_call, _CONFIRMATION),
+    Operation("POST", "/v1/payment_intents/<identifier>/capture", _capture_call),
+    Operation("POST", "/v1/payment_intents/<identifier>/cancel", _cancel_call, _CANCELLATION),
 )

@@ -12,16 +12,17 @@ _DEEPEST_EXPANSION = 4
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: its checked parameters, the id in its path, and the address under which we were reached."""
+    """One request: its checked parameters, the ids in its path, and the address under which we were reached."""
 
     params: Json
     identifier: str
     address: str
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`path` is written as in Flask, with `<identifier>` for the id."""
+    """`path` is written as in Flask, with `<identifier>` for the id and `<second>` for one below it."""
 
     method: str
     path: str

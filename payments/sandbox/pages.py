@@ -2,23 +2,31 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.sandbox import accounts, checkouts, intents
+from payments.sandbox import accounts, checkouts, intents, payment_methods
+from payments.sandbox.cards import USUAL
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import Desk
 from payments.sandbox.faults import Json
 from payments.sandbox.state import State
 from payments.sandbox.words import WORDS, Language, euros, language_of
 
-_DECLINES = {"decline": "card_declined", "insufficient_funds": "insufficient_funds"}
+# The buttons of the payment page, each with the test card that does what it says.
+_CARDS = {
+    "pay": USUAL,
+    "decline": "pm_card_visa_chargeDeclined",
+    "insufficient_funds": "pm_card_visa_chargeDeclinedInsufficientFunds",
+    "authenticate": "pm_card_threeDSecure2Required",
+    "dispute": "pm_card_createDispute",
+    "refund_fails": "pm_card_refundFail",
+}
 _PROBLEM_WORDS = {
-    "card_declined": "card_declined",
     "insufficient_funds": "insufficient_funds_problem",
-    "authentication_failed": "authentication_failed",
+    "payment_intent_authentication_failure": "authentication_failed",
 }
 
 
@@ -28,6 +36,7 @@ def pages(state: State) -> Blueprint:
     for path, name, view, methods in (
         ("/c/pay/<identifier>", "pay", _pay, ["GET", "POST"]),
         ("/c/pay/<identifier>/secure", "secure", _secure, ["GET", "POST"]),
+        ("/3ds/<identifier>", "bank", _bank, ["GET", "POST"]),
         ("/setup/<identifier>", "setup", _setup, ["GET", "POST"]),
         ("/express/<identifier>", "express", _express, ["GET"]),
     ):
@@ -61,8 +70,20 @@ def _secure(desk: Desk, identifier: str) -> AnyResponse:
         return _ended(session)
     intent = checkouts.begin_payment(desk, session)
     if intent["status"] != "requires_action":
-        return _to_payment_page(session)
+        return redirect(url_for("pages.pay", identifier=session["id"]), 303)
     return _authenticated(desk, session, intent) if request.method == "POST" else _secure_page(session)
+
+
+def _bank(desk: Desk, identifier: str) -> AnyResponse:
+    """The bank's question about a payment that was not made on a hosted page."""
+    intent = desk.find("payment_intent", identifier)
+    if intent is None or intent["status"] != "requires_action":
+        return _missing()
+    back = intent["_return_url"]
+    if request.method == "GET":
+        return _bank_page(_language(None), intent, back)
+    after = intents.answer_bank(desk, intent, authenticated=request.form.get("outcome") == "ok")
+    return redirect(_returned(back, after), 303) if back else _bank_page(_language(None), intent, back)
 
 
 def _setup(desk: Desk, token: str) -> AnyResponse:
@@ -88,37 +109,28 @@ def _express(desk: Desk, token: str) -> AnyResponse:
 
 def _attempt(desk: Desk, session: Json) -> AnyResponse:
     checkouts.write_fields(session, request.form)
-    outcome = request.form.get("outcome", "pay")
+    card = _CARDS.get(request.form.get("outcome", "pay"), _CARDS["decline"])
     intent = checkouts.begin_payment(desk, session)
-    if outcome == "pay":
-        return _paid(desk, session, intents.authorise(desk, intent, three_d_secure=False))
-    if outcome == "authenticate":
-        return _sent_to_bank(desk, session, intent)
-    return _declined(desk, session, intent, _DECLINES.get(outcome, "card_declined"))
+    address = url_for("pages.secure", identifier=session["id"], _external=True)
+    return _after(desk, session, intents.attempt(desk, intent, payment_methods.for_card(desk, card), address))
 
 
 def _authenticated(desk: Desk, session: Json, intent: Json) -> AnyResponse:
-    if request.form.get("outcome") == "ok":
-        return _paid(desk, session, intents.authorise(desk, intent, three_d_secure=True))
-    return _declined(desk, session, intent, "authentication_failed")
+    authenticated = request.form.get("outcome") == "ok"
+    return _after(desk, session, intents.answer_bank(desk, intent, authenticated=authenticated))
 
 
-def _paid(desk: Desk, session: Json, intent: Json) -> AnyResponse:
+def _after(desk: Desk, session: Json, intent: Json) -> AnyResponse:
+    """Where the customer goes after an attempt: on, to the bank, or back to the page."""
+    if intent["status"] == "requires_action":
+        checkouts.note_problem(desk, session, "")
+        return redirect(intent["next_action"]["redirect_to_url"]["url"], 303)
+    if intent["last_payment_error"] is not None:
+        error = intent["last_payment_error"]
+        checkouts.note_problem(desk, session, error.get("decline_code", error["code"]))
+        return redirect(url_for("pages.pay", identifier=session["id"]), 303)
     checkouts.complete(desk, session, intent)
     return redirect(_success_url(session), 303)
-
-
-def _declined(desk: Desk, session: Json, intent: Json, reason: str) -> AnyResponse:
-    intents.decline(desk, intent, reason)
-    checkouts.note_problem(desk, session, reason)
-    return _to_payment_page(session)
-
-
-def _sent_to_bank(desk: Desk, session: Json, intent: Json) -> AnyResponse:
-    checkouts.note_problem(desk, session, "")
-    address = url_for("pages.secure", identifier=session["id"], _external=True)
-    intents.ask_to_authenticate(desk, intent, address)
-    return redirect(address, 303)
 
 
 def _leave_setup(desk: Desk, link: Json, account: Json) -> AnyResponse:
@@ -131,7 +143,7 @@ def _leave_setup(desk: Desk, link: Json, account: Json) -> AnyResponse:
 
 def _payment_page(session: Json) -> Response:
     language = _language(session["locale"])
-    problem = _PROBLEM_WORDS.get(session["_problem"] or "")
+    problem = session["_problem"] and _PROBLEM_WORDS.get(session["_problem"], "card_declined")
     manual = session["_payment_intent_data"].get("capture_method") == "manual"
     return _page(
         "pay.html",
@@ -148,6 +160,21 @@ def _secure_page(session: Json) -> Response:
     language = _language(session["locale"])
     amount = euros(session["amount_total"], language)
     return _page("secure.html", language, leads_to=[session["success_url"]], amount=amount)
+
+
+def _bank_page(language: Language, intent: Json, back: str | None) -> Response:
+    return _page("secure.html", language, leads_to=[back], amount=euros(intent["amount"], language))
+
+
+def _returned(back: str, intent: Json) -> str:
+    """The merchant's address, told how it went."""
+    failed = intent["last_payment_error"] is not None
+    told = {
+        "payment_intent": intent["id"],
+        "payment_intent_client_secret": intent["client_secret"],
+        "redirect_status": "failed" if failed else "succeeded",
+    }
+    return f"{back}{'&' if urlsplit(back).query else '?'}{urlencode(told)}"
 
 
 def _ended(session: Json) -> Response:
@@ -199,10 +226,6 @@ def _page(template: str, language: Language, *, leads_to: list[str | None] | Non
     page.headers["X-Content-Type-Options"] = "nosniff"
     page.headers["Referrer-Policy"] = "no-referrer"
     return page
-
-
-def _to_payment_page(session: Json) -> AnyResponse:
-    return redirect(url_for("pages.pay", identifier=session["id"]), 303)
 
 
 def _success_url(session: Json) -> str:

@@ -1,45 +1,99 @@
-"""Refunds: card money given back, never more than is left."""
+"""Refunds: card money given back, never more than is left; some are slow, and some come back days later."""
 
-from payments.sandbox import balance, charges, intents
-from payments.sandbox.desk import Desk, new_id, page
+from payments.sandbox import balance, bookings, charges, intents
+from payments.sandbox.balance import Movement
+from payments.sandbox.desk import Desk, new_id
 from payments.sandbox.faults import Json, invalid, missing_object
+from payments.sandbox.lists import DATED_LIST_FIELDS, listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import LIST_FIELDS, Shape, Text, Whole, Words
+from payments.sandbox.shapes import Shape, Text, Whole, Words
+
+SLOW_SECONDS = 3600
+FAILS_AFTER_SECONDS = 86400
+
+
+def find(desk: Desk, identifier: str) -> Json:
+    """The refund of a path, or 404."""
+    refund = desk.find("refund", identifier)
+    if refund is None:
+        raise missing_object("refund", identifier)
+    return refund
+
+
+def act(desk: Desk, refund: Json) -> None:
+    """What its card is known for happens: a slow refund arrives, a doomed one comes back."""
+    if refund["_fate"] == "fails":
+        fail(desk, refund)
+    elif refund["status"] == "pending":
+        _arrive(desk, refund)
+
+
+def fail(desk: Desk, refund: Json) -> Json:
+    """The bank sends the money back: the charge counts as less refunded again, and the balance gets it back."""
+    if refund["status"] == "failed":
+        return refund
+    bookings.settle_now(desk, refund)
+    charge = charges.find(desk, refund["charge"])
+    movement = Movement("refund_failure", refund["amount"], refund["currency"], refund["id"], available=desk.now)
+    entry = balance.move(desk, movement)
+    refund.pop("pending_reason", None)
+    refund |= {
+        "failure_balance_transaction": entry["id"],
+        "failure_reason": "expired_or_canceled_card",
+        "status": "failed",
+        "_due": None,
+    }
+    desk.save(refund)
+    charge["amount_refunded"] -= refund["amount"]
+    desk.save(charge | {"refunded": False})
+    desk.tell("refund.failed", refund)
+    desk.tell("refund.updated", refund)
+    desk.tell("charge.refund.updated", refund)
+    return refund
+
+
+def _arrive(desk: Desk, refund: Json) -> None:
+    refund.pop("pending_reason", None)
+    refund |= {"status": "succeeded", "_due": None}
+    desk.save(refund)
+    desk.tell("refund.updated", refund)
+    desk.tell("charge.refund.updated", refund)
 
 
 def _create(desk: Desk, call: Call) -> Json:
     charge = _captured_charge(desk, call.params)
     amount = _amount(charge, call.params)
-    charges.book(desk, charge)
-    refund = _refund(desk, charge, amount, call.params)
-    entry = balance.move(
-        desk,
-        "refund",
-        -amount,
-        charge["currency"],
-        refund["id"],
-        fee=0,  # Stripe keeps its fee of the charge and takes none for the refund
-        available=charges.money_available_on(desk, charge),
-    )
-    desk.add(refund | {"balance_transaction": entry["id"]})
+    bookings.settle_now(desk, charge)
+    refund = desk.add(_refund(desk, charge, amount, call.params))
+    _book(desk, charge, refund)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     desk.save(charge)
-    desk.tell("refund.created", refund | {"balance_transaction": entry["id"]})
+    desk.tell("refund.created", refund)
     desk.tell("charge.refunded", charge)
-    return refund | {"balance_transaction": entry["id"]}
-
-
-def _retrieve(desk: Desk, call: Call) -> Json:
-    refund = desk.find("refund", call.identifier)
-    if refund is None:
-        raise missing_object("refund", call.identifier)
     return refund
 
 
+def _book(desk: Desk, charge: Json, refund: Json) -> None:
+    movement = Movement(
+        kind="refund",
+        amount=-refund["amount"],
+        currency=charge["currency"],
+        source=refund["id"],
+        available=charges.money_available_on(desk, charge),
+        # Stripe keeps its fee of the charge and takes none for the refund.
+        fee=0,
+        description="REFUND FOR CHARGE",
+    )
+    bookings.enter(desk, refund, movement)
+
+
+def _retrieve(desk: Desk, call: Call) -> Json:
+    return find(desk, call.identifier)
+
+
 def _list(desk: Desk, call: Call) -> Json:
-    wanted = {name: call.params[name] for name in ("payment_intent", "charge") if name in call.params}
-    return page(desk.every("refund", **wanted), call.params, "/v1/refunds")
+    return listing(desk, "refund", call.params, "/v1/refunds", by=("payment_intent", "charge"))
 
 
 def _captured_charge(desk: Desk, params: Json) -> Json:
@@ -47,6 +101,9 @@ def _captured_charge(desk: Desk, params: Json) -> Json:
     if not charge["captured"]:
         message = f"This PaymentIntent ({charge['payment_intent']}) does not have a successful charge to refund."
         raise invalid(message, code="payment_intent_unexpected_state")
+    if charge["disputed"] and charge.get("_charged_back"):
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise invalid(message, code="charge_disputed")
     return charge
 
 
@@ -83,7 +140,7 @@ def _amount(charge: Json, params: Json) -> int:
 
 
 def _refund(desk: Desk, charge: Json, amount: int, params: Json) -> Json:
-    return {
+    refund = {
         "id": new_id("re"),
         "object": "refund",
         "amount": amount,
@@ -100,6 +157,19 @@ def _refund(desk: Desk, charge: Json, amount: int, params: Json) -> Json:
         "status": "succeeded",
         "transfer_reversal": None,
     }
+    return refund | _fate(desk, charge)
+
+
+def _fate(desk: Desk, charge: Json) -> Json:
+    """What the card that is refunded makes of it."""
+    fate = charges.card_of(desk, charge).refund
+    if fate == "pending":
+        slow = {"pending_reason": "processing", "status": "pending"}
+        return {**slow, "_fate": fate, "_fate_due": desk.now + SLOW_SECONDS, "_due": desk.now + SLOW_SECONDS}
+    if fate == "fails":
+        fails_at = desk.now + FAILS_AFTER_SECONDS
+        return {"_fate": fate, "_fate_due": fails_at, "_due": fails_at}
+    return {"_fate": None, "_fate_due": None, "_due": None}
 
 
 _CREATION: dict[str, Shape] = {
@@ -113,5 +183,5 @@ _CREATION: dict[str, Shape] = {
 OPERATIONS = (
     Operation("POST", "/v1/refunds", _create, _CREATION),
     Operation("GET", "/v1/refunds/<identifier>", _retrieve),
-    Operation("GET", "/v1/refunds", _list, {**LIST_FIELDS, "payment_intent": Text(), "charge": Text()}),
+    Operation("GET", "/v1/refunds", _list, {**DATED_LIST_FIELDS, "payment_intent": Text(), "charge": Text()}),
 )

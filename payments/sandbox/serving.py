@@ -11,6 +11,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from payments.sandbox.app import build
 from payments.sandbox.courier import Courier
+from payments.sandbox.doors import Doors
 from payments.sandbox.settings import SandboxSettings, check
 from payments.sandbox.state import State
 
@@ -19,12 +20,13 @@ _STOP_SECONDS = 0.05
 
 
 class Sandbox:
-    """A sandbox that listens: `address` is where, `state` is what it remembers."""
+    """A sandbox that listens at `address`, remembers `state`, and opens its `doors` to tests."""
 
     def __init__(self, settings: SandboxSettings, state: State, server: BaseWSGIServer) -> None:
         self.state = state
         self.courier = Courier(state, settings.endpoints)
         self.address = f"http://{_in_url(settings.host)}:{server.port}"
+        self.doors = Doors(self.address)
         self._server = server
 
     def serve(self) -> None:

@@ -37,10 +37,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number of at least `least`."""
+    """A whole number of at least `least` and, where there is one, at most `most`."""
 
     required: bool = False
     least: int = 0
+    most: int | None = None
 
     def read(self, value: Any, path: str) -> int:
         """The number, whether it came as a number or spelt out."""
@@ -48,6 +49,9 @@ class Whole:
             raise invalid(f"Invalid integer: {value}", code="parameter_invalid_integer", param=path)
         if int(value) < self.least:
             message = f"This value must be greater than or equal to {self.least}."
+            raise invalid(message, code="parameter_invalid_integer", param=path)
+        if self.most is not None and int(value) > self.most:
+            message = f"This value must be less than or equal to {self.most}."
             raise invalid(message, code="parameter_invalid_integer", param=path)
         return int(value)
 
@@ -112,14 +116,22 @@ class Many:
         return [self.item.read(item, f"{path}[{index}]") for index, item in enumerate(items)]
 
 
-Shape = Text | Whole | Flag | Words | Group | Many
-Fields = Mapping[str, Shape]
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time: one moment, or any of gt, gte, lt and lte, in seconds since 1970."""
 
-LIST_FIELDS: dict[str, Shape] = {
-    "limit": Whole(least=1),
-    "starting_after": Text(),
-    "ending_before": Text(),
-}
+    required: bool = False
+
+    def read(self, value: Any, path: str) -> Json:
+        """The bounds by name."""
+        if isinstance(value, dict):
+            return read(dict.fromkeys(("gt", "gte", "lt", "lte"), Whole()), value, path)
+        moment = Whole().read(value, path)
+        return {"gte": moment, "lte": moment}
+
+
+Shape = Text | Whole | Flag | Words | Group | Many | Span
+Fields = Mapping[str, Shape]
 
 
 def read(fields: Fields, given: Mapping[str, Any], path: str = "") -> Json:

@@ -19,6 +19,14 @@ CREATE TABLE IF NOT EXISTS objects (
 );
 CREATE INDEX IF NOT EXISTS objects_of_a_kind ON objects (kind, position);
 CREATE INDEX IF NOT EXISTS objects_due ON objects (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_of_a_payment ON objects (kind, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_of_a_charge ON objects (kind, json_extract(body, '$.charge'));
+CREATE INDEX IF NOT EXISTS objects_of_a_source ON objects (kind, json_extract(body, '$.source_transaction'));
+CREATE INDEX IF NOT EXISTS objects_of_a_transfer ON objects (kind, json_extract(body, '$.transfer'));
+CREATE INDEX IF NOT EXISTS objects_of_a_group ON objects (kind, json_extract(body, '$.transfer_group'));
+CREATE INDEX IF NOT EXISTS objects_of_an_account ON objects (kind, json_extract(body, '$.destination'));
+CREATE INDEX IF NOT EXISTS objects_by_token ON objects (kind, json_extract(body, '$._token'));
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outcomes (
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,

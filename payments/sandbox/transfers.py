@@ -1,42 +1,58 @@
 """Transfers: the platform's money moved to an account that may receive it."""
 
-from payments.sandbox import accounts, balance, charges
-from payments.sandbox.desk import Desk, new_id, page
+from payments.sandbox import accounts, balance, bookings, charges
+from payments.sandbox.balance import Movement
+from payments.sandbox.desk import Desk, new_id
 from payments.sandbox.faults import Json, invalid, missing_object
+from payments.sandbox.lists import DATED_LIST_FIELDS, listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import LIST_FIELDS, Shape, Text, Whole, Words
+from payments.sandbox.shapes import Shape, Text, Whole, Words
+
+_REVERSALS_SHOWN = 10
+
+
+def find(desk: Desk, identifier: str) -> Json:
+    """The transfer of a path, or 404."""
+    transfer = desk.find("transfer", identifier)
+    if transfer is None:
+        raise missing_object("transfer", identifier, param="transfer")
+    return transfer
+
+
+def with_reversals(desk: Desk, transfer: Json) -> Json:
+    """The transfer with the newest of what was taken back from it."""
+    url = f"/v1/transfers/{transfer['id']}/reversals"
+    newest = listing(desk, "transfer_reversal", {"limit": _REVERSALS_SHOWN}, url, transfer=transfer["id"])
+    return transfer | {"reversals": newest}
+
+
+def held_minor(desk: Desk, account: str, currency: str) -> int:
+    """What an account still holds of all it was sent: less what was taken back, and what its owner was paid out."""
+    sent = [transfer for transfer in desk.every("transfer", destination=account) if transfer["currency"] == currency]
+    paid_out = int(desk.setting(f"paid_out:{account}", 0))
+    held: int = sum(transfer["amount"] - transfer["amount_reversed"] for transfer in sent)
+    return held - paid_out
 
 
 def _create(desk: Desk, call: Call) -> Json:
     params = call.params
     _check_destination(desk, params["destination"])
     available = _check_money(desk, params)
-    transfer = _transfer(desk, params)
-    entry = balance.move(
-        desk,
-        "transfer",
-        -transfer["amount"],
-        transfer["currency"],
-        transfer["id"],
-        fee=0,
-        available=available,
-    )
-    transfer["balance_transaction"] = entry["id"]
-    desk.add(transfer)
+    transfer = desk.add(_transfer(desk, params))
+    movement = Movement("transfer", -transfer["amount"], transfer["currency"], transfer["id"], available=available)
+    bookings.enter(desk, transfer, movement)
+    transfer = with_reversals(desk, transfer)
     desk.tell("transfer.created", transfer)
     return transfer
 
 
 def _retrieve(desk: Desk, call: Call) -> Json:
-    transfer = desk.find("transfer", call.identifier)
-    if transfer is None:
-        raise missing_object("transfer", call.identifier, param="transfer")
-    return transfer
+    return with_reversals(desk, find(desk, call.identifier))
 
 
 def _list(desk: Desk, call: Call) -> Json:
-    wanted = {name: call.params[name] for name in ("transfer_group", "destination") if name in call.params}
-    return page(desk.every("transfer", **wanted), call.params, "/v1/transfers")
+    found = listing(desk, "transfer", call.params, "/v1/transfers", by=("transfer_group", "destination"))
+    return found | {"data": [with_reversals(desk, transfer) for transfer in found["data"]]}
 
 
 def _check_destination(desk: Desk, identifier: str) -> None:
@@ -75,7 +91,7 @@ def _check_source(desk: Desk, params: Json) -> int:
     if sent + params["amount"] > charge["amount_captured"]:
         message = f"The transfers would exceed the source charge's amount ({charge['amount_captured']})."
         raise invalid(message, code="amount_too_large", param="amount")
-    return charges.money_available_on(desk, charges.book(desk, charge))
+    return charges.money_available_on(desk, bookings.settle_now(desk, charge))
 
 
 def _check_group(charge: Json, params: Json) -> None:
@@ -86,9 +102,8 @@ def _check_group(charge: Json, params: Json) -> None:
 
 
 def _transfer(desk: Desk, params: Json) -> Json:
-    identifier = new_id("tr")
     return {
-        "id": identifier,
+        "id": new_id("tr"),
         "object": "transfer",
         "amount": params["amount"],
         "amount_reversed": 0,
@@ -100,12 +115,6 @@ def _transfer(desk: Desk, params: Json) -> Json:
         "destination_payment": new_id("py"),
         "livemode": False,
         "metadata": params.get("metadata", {}),
-        "reversals": {
-            "object": "list",
-            "data": [],
-            "has_more": False,
-            "url": f"/v1/transfers/{identifier}/reversals",
-        },
         "reversed": False,
         "source_transaction": params.get("source_transaction"),
         "source_type": "card",
@@ -126,5 +135,5 @@ _CREATION: dict[str, Shape] = {
 OPERATIONS = (
     Operation("POST", "/v1/transfers", _create, _CREATION),
     Operation("GET", "/v1/transfers/<identifier>", _retrieve),
-    Operation("GET", "/v1/transfers", _list, {**LIST_FIELDS, "transfer_group": Text(), "destination": Text()}),
+    Operation("GET", "/v1/transfers", _list, {**DATED_LIST_FIELDS, "transfer_group": Text(), "destination": Text()}),
 )

@@ -74,7 +74,7 @@ def test_another_api_version_is_refused(wire: Wire) -> None:
 
 
 def test_an_unknown_address_is_said_to_be_one(wire: Wire) -> None:
-    response = wire.get("/v1/customers")
+    response = wire.get("/v1/invoices")
     assert response.status_code == 404
     assert "Unrecognized request URL" in response.json()["error"]["message"]
 
