@@ -30,7 +30,7 @@ def test_an_unchanged_market_is_read_once(scene: Scene) -> None:
     first = catalogue(scene)
     with statements(scene.work.database) as asked:
         assert catalogue(scene) is first
-    assert len(asked) == 2
+    assert len(asked) == 1
 
 
 def test_it_notices_what_comes_and_goes(scene: Scene) -> None:
