@@ -1,26 +1,41 @@
 """An expert's calendar: which slots are free, computed per date in the expert's own zone.
 
-Everything is counted in whole quarter-hours since 1970 (UTC): every IANA zone's present offset is a multiple of 15
-minutes, so wall-clock hours on a quarter begin on a quarter of UTC, and three hours are twelve quarters whatever the
-clocks do. A quarter is open when the wall clock shows a time within the date's hours: an hour that a clock change
-leaves out is never open, an hour that comes twice is open twice.
+One function, `free_slots`, gives the slots of a window; the listing and the check at booking share it. Open hours are
+read off the wall clock of each date (`domain/wall_clock`), lengths and buffers are elapsed time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from marketplace.domain.errors import Invalid
+from marketplace.domain.wall_clock import QUARTER_MINUTES, Span, date_of, moment_of, quarter_from, runs_on
 
-QUARTER_MINUTES = 15
+__all__ = [
+    "DAY_MINUTES",
+    "QUARTER_MINUTES",
+    "ExpertCalendar",
+    "Slot",
+    "Span",
+    "check_hours",
+    "dial_quarter",
+    "free_slots",
+    "is_bookable",
+    "is_in_the_way",
+    "moment_of",
+    "nearest",
+    "quarter_from",
+    "quarters",
+    "within_hours",
+    "without",
+]
+
 DAY_MINUTES = 24 * 60
-_QUARTER_SECONDS = QUARTER_MINUTES * 60
 _QUARTER = timedelta(minutes=QUARTER_MINUTES)
 _DAY = timedelta(days=1)
-_WIDEST_OFFSET = timedelta(hours=15)  # no zone is further from UTC than 14 h
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,19 +56,13 @@ class Slot:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Open hours of one day: minutes of the wall clock after midnight, multiples of 15; `closes` up to 1440."""
-
-    opens: int
-    closes: int
-
-
 @dataclass(frozen=True, slots=True)
 class ExpertCalendar:
     """All that decides on an expert's free slots. `weekly` has seven entries from Monday; `exceptions` replace the
     week's hours of a date (empty: closed); buffers and `start_step` are minutes, multiples of 15; `start_step` None
-    means the session's own length; `busy` holds occupied quarters, buffers of the bookings included."""
+    means the session's own length; `busy` holds occupied quarters, buffers of the bookings and the expert's other
+    calendar included. The caps count sessions by the date of their start in `zone`, weeks from Monday; `sessions`
+    holds the first quarters of the sold and held ones, good for every date and week of the loaded window."""
 
     expert_id: int
     zone: ZoneInfo
@@ -65,11 +74,19 @@ class ExpertCalendar:
     buffer_after: int
     start_step: int | None
     busy: frozenset[int]
+    max_per_day: int | None = None
+    max_per_week: int | None = None
+    sessions: tuple[int, ...] = ()
 
     def hours_on(self, day: date) -> tuple[Span, ...]:
         """The spans of a date on the expert's wall clock."""
         spans = self.exceptions.get(day)
         return self.weekly[day.weekday()] if spans is None else spans
+
+    def runs_on(self, day: date) -> tuple[range, ...]:
+        """The date's open hours as unbroken stretches of quarters."""
+        spans = self.hours_on(day)
+        return runs_on(self.zone, day, spans) if spans else ()
 
 
 def free_slots(
@@ -77,8 +94,9 @@ def free_slots(
 ) -> tuple[Slot, ...]:
     """All slots of `length` minutes (elapsed) that start in [start, end) and can be booked at `now`, in order.
 
-    Starts are anchored at the opening of each span and follow every `start_step` minutes of elapsed time.
-    `ValueError` for a length that is not a positive multiple of 15.
+    Starts are anchored at the opening of each span of a date and follow every `start_step` minutes of elapsed time; a
+    session may run over midnight where the next date opens at once. `ValueError` for a length that is not a positive
+    multiple of 15.
     """
     needed = _quarters_in(length)
     first = max(quarter_from(start), quarter_from(now + calendar.min_notice))
@@ -93,12 +111,24 @@ def is_bookable(calendar: ExpertCalendar, slot: Slot, now: datetime) -> bool:
     return slot in free_slots(calendar, slot.minutes, slot.starts_at, slot.starts_at + _QUARTER, now)
 
 
+def is_in_the_way(calendar: ExpertCalendar, slot: Slot) -> bool:
+    """Whether the slot, with the expert's buffers, touches time that is taken."""
+    return not calendar.busy.isdisjoint(quarters(slot, calendar.buffer_before, calendar.buffer_after))
+
+
 def within_hours(calendar: ExpertCalendar, slot: Slot) -> bool:
-    """Whether the whole slot lies in the open hours of its date, whatever the anchors, notice and bookings say."""
-    needed = quarters(slot, 0, 0)
-    day = slot.starts_at.astimezone(calendar.zone).date()
-    runs = (run for span in calendar.hours_on(day) for run in _runs_of(calendar.zone, day, span))
-    return any(run.start <= needed.start and needed.stop <= run.stop for run in runs)
+    """Whether the whole slot lies in open hours, whatever the anchors, notice and bookings say."""
+    needed = set(quarters(slot, 0, 0))
+    days = {date_of(quarter, calendar.zone) for quarter in needed}
+    return needed <= {quarter for day in days for run in calendar.runs_on(day) for quarter in run}
+
+
+def without(calendar: ExpertCalendar, slot: Slot, occupied: Iterable[int]) -> ExpertCalendar:
+    """The calendar as it would be without one session of `slot` that occupies these quarters: for moving it."""
+    sessions = list(calendar.sessions)
+    if (first := quarter_from(slot.starts_at)) in sessions:
+        sessions.remove(first)
+    return replace(calendar, busy=calendar.busy.difference(occupied), sessions=tuple(sessions))
 
 
 def check_hours(spans: Iterable[Span]) -> None:
@@ -138,17 +168,6 @@ def dial_quarter(slot: Slot, zone: ZoneInfo) -> str:
     return {3: "a", 4: "b", 5: "c"}.get(middle.hour // 3, "d")
 
 
-def quarter_from(moment: datetime) -> int:
-    """The first quarter-hour since 1970 (UTC) that does not begin before the moment."""
-    seconds = moment.timestamp()
-    return int(-(-seconds // _QUARTER_SECONDS))
-
-
-def moment_of(quarter: int) -> datetime:
-    """When a quarter begins, UTC."""
-    return datetime.fromtimestamp(quarter * _QUARTER_SECONDS, UTC)
-
-
 def _quarters_in(minutes: int) -> int:
     if minutes <= 0 or minutes % QUARTER_MINUTES:
         raise ValueError("a session lasts a positive multiple of 15 minutes")
@@ -158,56 +177,43 @@ def _quarters_in(minutes: int) -> int:
 def _free_starts(calendar: ExpertCalendar, needed: int, first: int, last: int) -> Iterator[int]:
     step = (calendar.start_step or needed * QUARTER_MINUTES) // QUARTER_MINUTES
     before, after = calendar.buffer_before // QUARTER_MINUTES, calendar.buffer_after // QUARTER_MINUTES
-    for run in _open_runs(calendar, first, last):
-        for start in range(run.start, run.stop - needed + 1, step):
+    is_full = _Fullness(calendar)
+    for day, run, stop in _open_runs(calendar, first, last):
+        if is_full(day):
+            continue
+        for start in range(run.start, min(run.stop, stop - needed + 1), step):
             if first <= start < last and calendar.busy.isdisjoint(range(start - before, start + needed + after)):
                 yield start
 
 
-def _open_runs(calendar: ExpertCalendar, first: int, last: int) -> Iterator[range]:
+def _open_runs(calendar: ExpertCalendar, first: int, last: int) -> Iterator[tuple[date, range, int]]:
+    """Each date's stretches, with the quarter up to which a session that starts there may last."""
     if first >= last:
         return
-    day = moment_of(first).astimezone(calendar.zone).date()
-    final = moment_of(last - 1).astimezone(calendar.zone).date()
-    while day <= final:
-        for span in calendar.hours_on(day):
-            yield from _runs_of(calendar.zone, day, span)
-        day += _DAY
+    day, final = date_of(first, calendar.zone), date_of(last - 1, calendar.zone)
+    days = [day + number * _DAY for number in range((final - day).days + 2)]
+    opened = [(day, calendar.runs_on(day)) for day in days]
+    for (day, runs), (_, following) in pairwise(opened):
+        for run in runs:
+            goes_on = following and following[0].start == run.stop
+            yield day, run, following[0].stop if goes_on else run.stop
 
 
-def _runs_of(zone: ZoneInfo, day: date, span: Span) -> Iterable[range]:
-    """The unbroken stretches of quarters in which the wall clock shows a time within the span: one, but two where an
-    hour comes twice and the span begins or ends in it."""
-    midnight = _steady_midnight(zone, day)
-    if midnight is not None:
-        return (range(midnight + span.opens // QUARTER_MINUTES, midnight + span.closes // QUARTER_MINUTES),)
-    return _stretches([quarter for quarter, minute in _wall_clock(zone, day) if span.opens <= minute < span.closes])
+class _Fullness:
+    """Whether a date can take no more sessions, by the caps of the day and of its week."""
+
+    def __init__(self, calendar: ExpertCalendar) -> None:
+        days = [date_of(quarter, calendar.zone) for quarter in calendar.sessions]
+        self._days, self._most_a_day = Counter(days), calendar.max_per_day
+        self._weeks, self._most_a_week = Counter(map(_monday, days)), calendar.max_per_week
+
+    def __call__(self, day: date) -> bool:
+        full_day = self._most_a_day is not None and self._days[day] >= self._most_a_day
+        return full_day or (self._most_a_week is not None and self._weeks[_monday(day)] >= self._most_a_week)
 
 
-@lru_cache(maxsize=8192)
-def _steady_midnight(zone: ZoneInfo, day: date) -> int | None:
-    """The quarter of the date's midnight; None when the clocks may change around the date (then look closely)."""
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    offset = (midnight - _WIDEST_OFFSET).astimezone(zone).utcoffset()
-    if offset is None or offset != (midnight + _DAY + _WIDEST_OFFSET).astimezone(zone).utcoffset():
-        return None
-    return quarter_from(midnight - offset)
-
-
-@lru_cache(maxsize=512)
-def _wall_clock(zone: ZoneInfo, day: date) -> tuple[tuple[int, int], ...]:
-    """Every quarter of a date with the minute that the wall clock shows at its beginning."""
-    midnight = datetime.combine(day, datetime.min.time(), UTC)
-    around = range(quarter_from(midnight - _WIDEST_OFFSET), quarter_from(midnight + _DAY + _WIDEST_OFFSET))
-    shown = ((quarter, moment_of(quarter).astimezone(zone)) for quarter in around)
-    return tuple((quarter, wall.hour * 60 + wall.minute) for quarter, wall in shown if wall.date() == day)
-
-
-def _stretches(opened: list[int]) -> list[range]:
-    if not opened:
-        return []
-    breaks = [at for at, (left, right) in enumerate(pairwise(opened), start=1) if right != left + 1]
-    return [range(opened[low], opened[high - 1] + 1) for low, high in pairwise([0, *breaks, len(opened)])]
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _slot(quarter: int, needed: int) -> Slot:

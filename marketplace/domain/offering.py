@@ -10,7 +10,7 @@ from marketplace.domain.access import Role
 from marketplace.domain.errors import Invalid
 from marketplace.domain.lifecycle import Lifecycle, Move, rows
 
-LENGTHS = (120, 180, 240)  # minutes
+LENGTHS = tuple(range(60, 241, 30))  # minutes: one to four hours, by the half hour
 USUAL_LENGTH = 180
 FORMATS = ("remote", "onsite", "both")
 LANGUAGES = ("fr", "en")

@@ -18,6 +18,8 @@ from marketplace.work import Work
 MAX_NOTICE_HOURS = 30 * 24
 MAX_HORIZON_DAYS = 365
 MAX_BUFFER_MINUTES = 4 * 60
+MOST_A_DAY = 8
+MOST_A_WEEK = 40
 MAX_SPANS = 3  # a day: morning, afternoon, evening
 _FAR = timedelta(days=2 * MAX_HORIZON_DAYS)
 
@@ -32,7 +34,7 @@ class SetWeek:
 
 @dataclass(frozen=True, slots=True)
 class SetRules:
-    """Replace notice, horizon, buffers and the step between starts (None: the session's own length)."""
+    """Replace notice, horizon, buffers, the step between starts (None: the session's own length) and the caps."""
 
     actor: Actor
     min_notice_hours: int
@@ -40,6 +42,8 @@ class SetRules:
     buffer_before: int
     buffer_after: int
     start_step: int | None
+    max_per_day: int | None = None  # sessions that start on one date of the expert's zone; None: as many as fit
+    max_per_week: int | None = None  # from Monday to Sunday
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,12 @@ def _check_rules(command: SetRules) -> None:
         _within(name, minutes, 0, most)
         if minutes % QUARTER_MINUTES:
             raise Invalid("not_a_quarter", field=name)
+    for name, cap, limit in (
+        ("max_per_day", command.max_per_day, MOST_A_DAY),
+        ("max_per_week", command.max_per_week, MOST_A_WEEK),
+    ):
+        if cap is not None:
+            _within(name, cap, 1, limit)
     if command.start_step == 0:
         raise Invalid("not_a_quarter", field="start_step")
 

@@ -1,12 +1,12 @@
 """The questions asked of experts' calendars, and the one place where time is sold: `occupy`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, exists, insert, select
+from sqlalchemy import BindParameter, Row, bindparam, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,12 @@ from marketplace.domain.calendar import ExpertCalendar, Slot, Span, quarter_from
 from marketplace.domain.errors import Conflict
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking, OccupiedQuarter
+from marketplace.store.busy_times import BusySpan
 from marketplace.store.experts import DateException, Expert, WeeklyHours
 from marketplace.store.reading import rows
 
 _DAY = timedelta(days=1)  # dates are the expert's, moments are UTC: look a day further on both sides
+_WEEK = timedelta(days=8)  # the caps count whole weeks, wherever the window begins and ends
 
 _ASKED: BindParameter[Any] = bindparam("experts", expanding=True)
 _FIRST: BindParameter[Any] = bindparam("first")
@@ -31,6 +33,8 @@ _SETTINGS = (
         Expert.buffer_before,
         Expert.buffer_after,
         Expert.start_step,
+        Expert.max_per_day,
+        Expert.max_per_week,
     )
     .join(Account, Account.id == Expert.id)
     .where(Expert.id.in_(_ASKED))
@@ -45,26 +49,48 @@ _EXCEPTIONS = (
     .where(DateException.expert_id.in_(_ASKED), DateException.day.between(_FIRST, _LAST))
     .order_by(DateException.opens)
 )
-_BUSY = select(OccupiedQuarter.expert_id, OccupiedQuarter.quarter).where(
-    OccupiedQuarter.expert_id.in_(_ASKED), OccupiedQuarter.quarter.between(_FIRST, _LAST)
+# First and last quarter of each booking: its quarters have no gaps, and the database counts faster than we.
+_SOLD = (
+    select(OccupiedQuarter.expert_id, func.min(OccupiedQuarter.quarter), func.max(OccupiedQuarter.quarter))
+    .where(OccupiedQuarter.expert_id.in_(_ASKED), OccupiedQuarter.quarter.between(_FIRST, _LAST))
+    .group_by(OccupiedQuarter.expert_id, OccupiedQuarter.booking_id)
+)
+_ELSEWHERE = select(BusySpan.expert_id, BusySpan.first, BusySpan.last).where(
+    BusySpan.expert_id.in_(_ASKED), BusySpan.first <= _LAST, BusySpan.last >= _FIRST
+)
+_SESSIONS = select(Booking.expert_id, Booking.starts_at).where(
+    Booking.expert_id.in_(_ASKED),
+    Booking.starts_at.between(_FIRST, _LAST),
+    exists().where(OccupiedQuarter.booking_id == Booking.id),
 )
 
 Hours = tuple[tuple[Span, ...], ...]
-CalendarRow = Row[int, str, int, int, int, int, int | None]
+CalendarRow = Row[int, str, int, int, int, int, int | None, int | None, int | None]
+Quarters = Mapping[int, set[int]]
 
 
 def load_calendars(
     session: Session, expert_ids: Collection[int], start: datetime, end: datetime
 ) -> dict[int, ExpertCalendar]:
-    """The calendars of the experts, good for slots that lie in [start, end) (UTC), in four queries; unknown ids are
-    left out."""
+    """The calendars of the experts, good for slots that lie in [start, end) (UTC), in five queries, six where an
+    expert has a cap; unknown ids are left out."""
+    settings = _settings(session, expert_ids)
     weekly = _weekly_hours(session, expert_ids)
     exceptions = _exceptions(session, expert_ids, start, end)
     busy = _busy(session, expert_ids, start, end)
+    capped = [row.id for row in settings if row.max_per_day is not None or row.max_per_week is not None]
+    sessions = _sessions(session, capped, start, end) if capped else {}
     return {
-        row.id: _calendar(row, weekly[row.id], exceptions[row.id], frozenset(busy[row.id]))
-        for row in _settings(session, expert_ids)
+        row.id: _calendar(row, weekly[row.id], exceptions[row.id], frozenset(busy[row.id]), sessions.get(row.id, ()))
+        for row in settings
     }
+
+
+def lock_calendar(session: Session, expert_id: int) -> None:
+    """Let nobody else sell this expert's time until the transaction ends, where caps count it: two sessions of one day
+    share no quarter, so that nothing but a lock keeps two at once below the cap."""
+    capped = Expert.max_per_day.is_not(None) | Expert.max_per_week.is_not(None)
+    session.execute(select(Expert.id).where(Expert.id == expert_id, capped).with_for_update())
 
 
 def occupy(session: Session, expert_id: int, quarters: Iterable[int], booking_id: int) -> None:
@@ -129,7 +155,7 @@ def _is_taken(session: Session, expert_id: int, wanted: list[int]) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def _settings(session: Session, expert_ids: Collection[int]) -> Iterable[CalendarRow]:
+def _settings(session: Session, expert_ids: Collection[int]) -> Sequence[CalendarRow]:
     return rows(session, _SETTINGS, experts=list(expert_ids))
 
 
@@ -152,12 +178,26 @@ def _exceptions(
     return found
 
 
-def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: datetime) -> Mapping[int, set[int]]:
+def _busy(session: Session, expert_ids: Collection[int], start: datetime, end: datetime) -> Quarters:
+    """What is sold or held here, and what the experts' other calendars say."""
     busy: dict[int, set[int]] = defaultdict(set)
     between = {"first": quarter_from(start - _DAY), "last": quarter_from(end + _DAY)}
-    for expert_id, quarter in rows(session, _BUSY, experts=list(expert_ids), **between):
-        busy[expert_id].add(quarter)
+    taken = [*rows(session, _SOLD, experts=list(expert_ids), **between)]
+    taken += rows(session, _ELSEWHERE, experts=list(expert_ids), **between)
+    for expert_id, begins, ends in taken:
+        busy[expert_id].update(range(max(begins, between["first"]), min(ends, between["last"]) + 1))
     return busy
+
+
+def _sessions(
+    session: Session, expert_ids: Collection[int], start: datetime, end: datetime
+) -> Mapping[int, tuple[int, ...]]:
+    """The first quarters of the sessions that are sold or held, with whole weeks around the window."""
+    found: dict[int, list[int]] = defaultdict(list)
+    around = {"first": start - _WEEK, "last": end + _WEEK}
+    for expert_id, starts_at in rows(session, _SESSIONS, experts=list(expert_ids), **around):
+        found[expert_id].append(quarter_from(starts_at))
+    return {expert_id: tuple(sorted(starts)) for expert_id, starts in found.items()}
 
 
 def _calendar(
@@ -165,6 +205,7 @@ def _calendar(
     weekly: Hours,
     exceptions: Mapping[date, tuple[Span, ...]],
     busy: frozenset[int],
+    sessions: tuple[int, ...],
 ) -> ExpertCalendar:
     return ExpertCalendar(
         expert_id=row.id,
@@ -177,4 +218,7 @@ def _calendar(
         buffer_after=row.buffer_after,
         start_step=row.start_step,
         busy=busy,
+        max_per_day=row.max_per_day,
+        max_per_week=row.max_per_week,
+        sessions=sessions,
     )

@@ -38,6 +38,8 @@ class Expert(Base):
     buffer_before: Mapped[int] = mapped_column(SmallInteger, default=0)  # minutes, a multiple of 15
     buffer_after: Mapped[int] = mapped_column(SmallInteger, default=0)
     start_step: Mapped[int | None] = mapped_column(SmallInteger)  # minutes between starts; None: the session's length
+    max_per_day: Mapped[int | None] = mapped_column(SmallInteger)  # sessions; None: as many as fit
+    max_per_week: Mapped[int | None] = mapped_column(SmallInteger)
     # payouts
     payout_account: Mapped[str | None] = mapped_column(String(80), unique=True)
     payouts_active: Mapped[bool] = mapped_column(default=False)

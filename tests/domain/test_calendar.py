@@ -15,11 +15,14 @@ from marketplace.domain.calendar import (
     dial_quarter,
     free_slots,
     is_bookable,
+    is_in_the_way,
     moment_of,
     nearest,
     quarter_from,
     quarters,
+    without,
 )
+from marketplace.domain.wall_clock import joined
 from tests.cast import START
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -69,9 +72,72 @@ def test_each_span_anchors_its_own_starts():
     assert on(date(2026, 11, 3), calendar(spans=spans)) == [("08:30", "11:30"), ("13:15", "16:15")]
 
 
-def test_spans_that_touch_are_not_joined():
-    spans = (Span(9 * 60, 11 * 60), Span(11 * 60, 13 * 60))
+def test_spans_that_touch_are_one():
+    spans = (Span(11 * 60, 13 * 60), Span(9 * 60, 11 * 60))
+    assert on(date(2026, 11, 3), calendar(spans=spans)) == [("09:00", "12:00")]
+    assert joined(spans) == (Span(9 * 60, 13 * 60),)
+
+
+def test_spans_with_a_quarter_between_them_stay_apart():
+    spans = (Span(9 * 60, 11 * 60), Span(11 * 60 + 15, 13 * 60))
     assert on(date(2026, 11, 3), calendar(spans=spans)) == []
+
+
+def test_a_session_may_run_over_midnight_where_the_next_date_opens_at_once():
+    evenings = calendar(spans=(Span(0, 2 * 60), Span(20 * 60, 24 * 60)))
+    assert on(date(2026, 11, 3), evenings) == [("20:00", "23:00"), ("23:00", "02:00")]
+    assert on(date(2026, 11, 3), calendar(spans=(Span(15, 2 * 60), Span(20 * 60, 24 * 60)))) == [("20:00", "23:00")]
+
+
+def test_open_day_and_night_gives_the_same_starts_whatever_the_window():
+    always = calendar(spans=(Span(0, 24 * 60),))
+    whole = free_slots(always, 180, paris(3, 0), paris(6, 0), START)
+    assert [start for start, _ in on(date(2026, 11, 3), always)] == [f"{hour:02d}:00" for hour in range(0, 24, 3)]
+    assert free_slots(always, 180, paris(4, 7), paris(6, 0), START) == tuple(
+        slot for slot in whole if slot.starts_at >= paris(4, 7)
+    )
+
+
+@pytest.mark.parametrize(("most", "left"), [(None, 2), (2, 2), (1, 0)])
+def test_the_cap_of_a_day_counts_sessions_by_the_experts_date(most: int | None, left: int):
+    sold = quarter_from(paris(3, 9))
+    expert = calendar(max_per_day=most, sessions=(sold,), busy=frozenset(range(sold, sold + 12)))
+    assert len(on(date(2026, 11, 3), expert)) == left
+    assert len(on(date(2026, 11, 4), expert)) == 3
+
+
+def test_a_late_session_counts_on_the_date_of_its_start_in_the_experts_zone():
+    late = paris(3, 23)  # already the 4th in Reunion
+    assert on(date(2026, 11, 3), calendar(max_per_day=1, sessions=(quarter_from(late),))) == []
+    reunion = calendar(ZoneInfo("Indian/Reunion"), max_per_day=1, sessions=(quarter_from(late),))
+    assert len(on(date(2026, 11, 3), reunion)) == 3
+    assert on(date(2026, 11, 4), reunion) == []
+
+
+@pytest.mark.parametrize(("most", "open_days"), [(3, 0), (4, 7)])
+def test_the_cap_of_a_week_counts_from_monday_to_sunday(most: int, open_days: int):
+    sold = tuple(quarter_from(paris(day, 6)) for day in (2, 4, 8))  # Monday, Wednesday, Sunday
+    expert = calendar(max_per_week=most, sessions=sold)
+    assert sum(bool(on(date(2026, 11, day), expert)) for day in range(2, 9)) == open_days
+    assert on(date(2026, 11, 9), expert)
+    assert on(date(2026, 11, 1), expert)
+
+
+def test_a_session_that_moves_is_not_in_its_own_way():
+    sold = Slot(paris(3, 9), paris(3, 12))
+    expert = calendar(
+        max_per_day=1, sessions=(quarter_from(sold.starts_at),), busy=frozenset(quarters(sold, 0, 0)), start_step=60
+    )
+    later = Slot(paris(3, 10), paris(3, 13))
+    assert not is_bookable(expert, later, START)
+    assert is_bookable(without(expert, sold, quarters(sold, 0, 0)), later, START)
+    assert without(expert, Slot(paris(5, 9), paris(5, 12)), ()).sessions == expert.sessions
+
+
+def test_whether_a_slot_is_in_the_way_counts_the_buffers():
+    expert = calendar(buffer_after=30, busy=frozenset(quarters(Slot(paris(3, 12), paris(3, 13)), 0, 0)))
+    assert is_in_the_way(expert, Slot(paris(3, 9), paris(3, 12)))
+    assert not is_in_the_way(expert, Slot(paris(3, 8), paris(3, 11)))
 
 
 def test_a_day_may_end_at_midnight():
@@ -230,6 +296,11 @@ CHANGES = {
         datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
         datetime(2027, 4, 3, 15, tzinfo=UTC),
     ],  # half an hour
+    "America/Havana": [
+        datetime(2027, 3, 14, 5, tzinfo=UTC),
+        datetime(2026, 11, 1, 5, tzinfo=UTC),
+    ],  # midnight is left out, and comes twice
+    "Asia/Beirut": [datetime(2027, 3, 27, 22, tzinfo=UTC), datetime(2026, 10, 24, 21, tzinfo=UTC)],  # at midnight
     "Africa/Cairo": [datetime(2026, 4, 23, 22, tzinfo=UTC), datetime(2026, 10, 29, 21, tzinfo=UTC)],  # at midnight
     "America/Asuncion": [
         datetime(2023, 10, 1, 4, tzinfo=UTC),
@@ -274,14 +345,12 @@ def within(expert: ExpertCalendar, moment: datetime, length: int) -> tuple[Slot,
     return free_slots(expert, length, moment - 6 * HOUR, moment + 6 * HOUR, moment - 240 * HOUR)
 
 
-def in_one_span(expert: ExpertCalendar, slot: Slot) -> bool:
-    """Whether every quarter of the slot lies, by the wall clock, in one and the same span of one date."""
+def is_open(expert: ExpertCalendar, slot: Slot) -> bool:
+    """Whether every quarter of the slot lies, by the wall clock, in the hours of the date it shows."""
     walls = [moment_of(quarter).astimezone(expert.zone) for quarter in quarters(slot, 0, 0)]
-    if len({wall.date() for wall in walls}) > 1:
-        return False
-    minutes = [wall.hour * 60 + wall.minute for wall in walls]
-    return any(
-        all(span.opens <= minute < span.closes for minute in minutes) for span in expert.hours_on(walls[0].date())
+    return all(
+        any(span.opens <= wall.hour * 60 + wall.minute < span.closes for span in expert.hours_on(wall.date()))
+        for wall in walls
     )
 
 
@@ -294,7 +363,7 @@ def test_every_slot_near_a_change_lasts_its_elapsed_length_within_open_hours(dra
     expert, moment = drawn
     found = within(expert, moment, length)
     assert all(slot.minutes == length for slot in found)
-    assert all(in_one_span(expert, slot) and buffers_are_free(expert, slot) for slot in found)
+    assert all(is_open(expert, slot) and buffers_are_free(expert, slot) for slot in found)
     assert list(found) == sorted(set(found))
 
 
@@ -304,7 +373,7 @@ def test_with_a_start_every_quarter_no_slot_is_lost_or_doubled(drawn, length):
     expert = replace(expert, start_step=15)
     around = range(quarter_from(moment - 6 * HOUR), quarter_from(moment + 6 * HOUR))
     candidates = [Slot(moment_of(start), moment_of(start + length // 15)) for start in around]
-    expected = [slot for slot in candidates if in_one_span(expert, slot) and buffers_are_free(expert, slot)]
+    expected = [slot for slot in candidates if is_open(expert, slot) and buffers_are_free(expert, slot)]
     assert list(within(expert, moment, length)) == expected
 
 

@@ -98,7 +98,7 @@ def test_a_whole_text_passes():
         ({"experience": "x" * 3001}, "experience_length", "experience"),
         ({"topic_ids": ()}, "topics_count", "topics"),
         ({"topic_ids": (1, 2, 3, 4)}, "topics_count", "topics"),
-        ({"length_minutes": 90}, "length_unknown", "length_minutes"),
+        ({"length_minutes": 75}, "length_unknown", "length_minutes"),
         ({"price_minor": 9_999}, "price_range", "price"),
         ({"price_minor": 500_001}, "price_range", "price"),
         ({"format": "phone"}, "format_unknown", "format"),

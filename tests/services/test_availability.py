@@ -11,6 +11,8 @@ from marketplace.domain.errors import Forbidden, Invalid, NotFound
 from marketplace.services.availability import (
     MAX_HORIZON_DAYS,
     MAX_NOTICE_HOURS,
+    MOST_A_DAY,
+    MOST_A_WEEK,
     ClearDate,
     SetDate,
     SetRules,
@@ -30,6 +32,7 @@ MORNINGS = ((Span(540, 720),),) * 5 + ((),) * 2
 CLOSED: tuple[tuple[Span, ...], ...] = ((),) * 7
 THURSDAY = Slot(datetime(2026, 11, 5, 8, tzinfo=UTC), datetime(2026, 11, 5, 11, tzinfo=UTC))  # 9 to 12 in Paris
 RULES = {"min_notice_hours": 24, "horizon_days": 30, "buffer_before": 15, "buffer_after": 30, "start_step": 60}
+CAPS = {"max_per_day": None, "max_per_week": None}
 
 
 def book(work: Work, expert_id: int, slot: Slot) -> None:
@@ -48,7 +51,7 @@ def test_hours_that_still_hold_every_session_leave_nothing_outside(work: Work, c
     assert set_week(work, SetWeek(cast.ines.actor, MORNINGS)).kept == ()
 
 
-@pytest.mark.parametrize("hours", [(Span(555, 720),), (Span(540, 705),), (Span(540, 630), Span(630, 720)), ()])
+@pytest.mark.parametrize("hours", [(Span(555, 720),), (Span(540, 705),), (Span(540, 630), Span(645, 720)), ()])
 def test_hours_that_miss_a_quarter_of_a_session_keep_it_and_say_so(work: Work, cast: Cast, hours: tuple[Span, ...]):
     book(work, cast.ines.id, THURSDAY)
     week = tuple(hours if day == 3 else () for day in range(7))
@@ -123,6 +126,9 @@ def test_a_week_has_seven_days(work: Work, cast: Cast):
         ("buffer_after", 0),
         ("start_step", None),
         ("start_step", 15),
+        ("max_per_day", 1),
+        ("max_per_day", MOST_A_DAY),
+        ("max_per_week", MOST_A_WEEK),
     ],
 )
 def test_rules_up_to_the_limits_are_accepted(work: Work, cast: Cast, name: str, value: int | None):
@@ -140,6 +146,10 @@ def test_rules_up_to_the_limits_are_accepted(work: Work, cast: Cast, name: str, 
         ("buffer_after", 255),
         ("start_step", 0),
         ("start_step", 20),
+        ("max_per_day", 0),
+        ("max_per_day", MOST_A_DAY + 1),
+        ("max_per_week", 0),
+        ("max_per_week", MOST_A_WEEK + 1),
     ],
 )
 def test_rules_beyond_the_limits_are_refused_by_name(work: Work, cast: Cast, name: str, value: int):
@@ -157,7 +167,7 @@ def test_every_change_is_in_the_journal(work: Work, cast: Cast):
     assert week == ("availability.week_set", {}, {"0": [[540, 720]]})
     assert rules[0] == "availability.rules_set"
     assert rules[1]["min_notice_hours"] == 48
-    assert rules[2] == RULES
+    assert rules[2] == RULES | CAPS
     assert set_ == ("availability.date_set", {}, {"day": "2026-11-05", "hours": [[600, 720]]})
     assert cleared == ("availability.date_cleared", {"day": "2026-11-05", "hours": [[600, 720]]}, {})
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.domain.calendar import Slot, Span, free_slots, quarters
 from marketplace.domain.errors import Conflict
 from marketplace.store.bookings import OccupiedQuarter
+from marketplace.store.busy_times import set_busy_spans
 from marketplace.store.calendars import (
     clear_date,
     coming_sessions,
@@ -88,7 +89,29 @@ def test_the_number_of_queries_does_not_grow_with_the_experts(database: Database
             set_weekly_hours(tx.session, expert, WEEK)
     with database.reading() as session, counted(database) as statements:
         load_calendars(session, experts, START, START + 14 * DAY)
-    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 4
+    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 5
+
+
+def test_caps_cost_one_query_more_for_all_experts(database: Database):
+    with database.transaction(START) as tx:
+        experts = [add_expert(tx, f"Expert {number}", max_per_day=number % 3 or None) for number in range(20)]
+        for expert in experts:
+            occupy(tx.session, expert, quarters(MORNING, 0, 0), add_booking(tx, expert, MORNING))
+    with database.reading() as session, counted(database) as statements:
+        found = load_calendars(session, experts, START, START + 14 * DAY)
+    assert len([statement for statement in statements if statement.startswith("SELECT")]) == 6
+    assert found[experts[1]].sessions == (quarters(MORNING, 0, 0).start,)
+    assert found[experts[0]].sessions == ()  # without a cap nobody counts
+
+
+def test_what_another_calendar_says_is_busy(database: Database):
+    with database.transaction(START) as tx:
+        ines = add_expert(tx, "Inès")
+        set_weekly_hours(tx.session, ines, WEEK)
+        elsewhere = quarters(Slot(MORNING.starts_at - DAY, MORNING.ends_at + DAY), 0, 0)
+        set_busy_spans(tx.session, ines, [elsewhere])
+        stored = load_calendars(tx.session, [ines], START, START + 7 * DAY)[ines]
+    assert stored.busy == frozenset(elsewhere)
 
 
 def test_occupied_quarters_are_busy_until_they_are_freed(database: Database):

@@ -11,7 +11,7 @@ from marketplace.cashier.queue import queue_checkout, queue_expire, subject_of
 from marketplace.cashier.reducer import reduce_booking
 from marketplace.domain.access import SYSTEM, Actor, Role, require
 from marketplace.domain.booking import HELD_AT_ONCE, HOLD, BookingState
-from marketplace.domain.calendar import ExpertCalendar, Slot, free_slots, is_bookable, nearest, quarters
+from marketplace.domain.calendar import ExpertCalendar, Slot, free_slots, is_bookable, is_in_the_way, nearest, quarters
 from marketplace.domain.cancellation import STANDARD
 from marketplace.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from marketplace.domain.price import quote
@@ -19,7 +19,7 @@ from marketplace.services.bookings.owned import own_booking
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking, booking_to_change, own_hold, unpaid_holds
 from marketplace.store.briefs import Brief
-from marketplace.store.calendars import load_calendars, occupy
+from marketplace.store.calendars import load_calendars, lock_calendar, occupy
 from marketplace.store.money import unfinished_operation
 from marketplace.store.offerings import LiveOffering, OfferingRevision, live_offering
 from marketplace.store.transaction import Transaction
@@ -171,6 +171,7 @@ def _hold_slot(work: Work, tx: Transaction, command: Reserve) -> int:
     lead = _lead(tx, command)
     _check_wishes(tx, command, offering)
     slot = Slot(command.starts_at, command.starts_at + timedelta(minutes=offering.length_minutes))
+    lock_calendar(tx.session, offering.expert_id)
     calendar = load_calendars(tx.session, [offering.expert_id], slot.starts_at, slot.ends_at)[offering.expert_id]
     _check_slot(calendar, slot, tx.now)
     booking = _booking(tx, command, offering, slot)
@@ -223,8 +224,7 @@ def _check_slot(calendar: ExpertCalendar, slot: Slot, now: datetime) -> None:
         raise Conflict("slot_past")
     if is_bookable(calendar, slot, now):
         return
-    taken = not calendar.busy.isdisjoint(_quarters(calendar, slot))
-    raise Conflict("slot_taken" if taken else "slot_not_offered")
+    raise Conflict("slot_taken" if is_in_the_way(calendar, slot) else "slot_not_offered")
 
 
 def _quarters(calendar: ExpertCalendar, slot: Slot) -> range:
