@@ -20,6 +20,7 @@ from marketplace.demo import running
 from marketplace.domain import sessions
 from marketplace.domain.errors import Unavailable
 from marketplace.logs import configure_logs
+from marketplace.outside.calendars import HttpsCalendars
 from marketplace.post.file_post import FilePost
 from marketplace.post.port import Post
 from marketplace.post.smtp_post import SmtpPost
@@ -70,6 +71,7 @@ def build_work(settings: Settings) -> Work:
         post=_post(settings),
         base_url=settings.base_url,
         secret=settings.secret,
+        calendars=HttpsCalendars(),
         environment=settings.environment,
     )
 

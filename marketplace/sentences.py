@@ -176,6 +176,13 @@ SENTENCES: dict[str, Words] = {
     ),
     "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
+    # calendars elsewhere
+    "calendar_address": Words(
+        _l("This is no address of a calendar. It begins with https:// or webcal:// and has no password.")
+    ),
+    "calendar_read_lately": Words(
+        _l("Your calendar was read a moment ago. Please wait a minute."), "/expert/availability", _l("To my calendar")
+    ),
     # requests
     "brief_unknown": Words(
         _l("This request does not exist, or is not open to you."), "/dashboard", _l("To my dashboard")

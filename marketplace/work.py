@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from marketplace.clock import Clock
+from marketplace.outside.port import CalendarSource, NoCalendars
 from marketplace.post.port import Post
 from marketplace.store.transaction import Database, Transaction
 from payments.port import PaymentGateway
@@ -25,6 +26,7 @@ class Work:
     post: Post
     base_url: str
     secret: str
+    calendars: CalendarSource = field(default_factory=NoCalendars)  # experts' other calendars
     environment: str = "demo"  # part of every idempotency key sent to Stripe
     request_id: str = ""  # of the HTTP request being answered; ends up in the journal
 

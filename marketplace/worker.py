@@ -11,7 +11,7 @@ import structlog
 
 from marketplace import reactions
 from marketplace.reactions import indexing
-from marketplace.services import briefs, clockwork, letters, notices, ratings, signing_in
+from marketplace.services import briefs, busy_times, clockwork, letters, notices, ratings, signing_in
 from marketplace.store.outbox import beat
 from marketplace.work import Work
 
@@ -25,6 +25,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("reactions", reactions.deliver),
     ("index", indexing.catch_up),
     ("letters", letters.send_due),
+    ("calendars", busy_times.read_due),
 )
 IDLE = 0.5  # seconds between looks when nothing was due
 

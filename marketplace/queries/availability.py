@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.calendar import ExpertCalendar, Slot, Span, free_slots, within_hours
 from marketplace.domain.errors import NotFound
+from marketplace.store.busy_times import busy_source
 from marketplace.store.calendars import coming_sessions, load_calendars
 from marketplace.work import Work
 
@@ -44,6 +48,23 @@ class PreviewDay:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCalendar:
+    """The expert's other calendar: the host it is at, when it was read well and when it was last tried (None: not
+    yet), how many stretches of time it takes, and the code of what went wrong since ('' for nothing)."""
+
+    host: str
+    read_at: datetime | None
+    tried_at: datetime | None
+    events: int
+    error: str
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody has tried to read it yet."""
+        return self.tried_at is None
+
+
+@dataclass(frozen=True, slots=True)
 class AvailabilityPage:
     """The expert's calendar: hours in `zone`, minutes for buffers and step; `outside` are coming sessions that are
     kept although they lie outside the hours."""
@@ -57,6 +78,9 @@ class AvailabilityPage:
     buffer_before: int
     buffer_after: int
     start_step: int | None
+    max_per_day: int | None
+    max_per_week: int | None
+    other: OtherCalendar | None
     preview: tuple[PreviewDay, ...]
     outside: tuple[Slot, ...]
 
@@ -73,9 +97,10 @@ def availability_page(work: Work, actor: Actor) -> AvailabilityPage:
     with work.reading() as session:
         calendar = load_calendars(session, [actor.id], now, now + timedelta(days=_EXCEPTION_DAYS)).get(actor.id)
         sessions = coming_sessions(session, actor.id, now)
+        other = _other_calendar(session, actor.id)
     if calendar is None:
         raise NotFound("expert")
-    return _page(calendar, sessions, now)
+    return _page(calendar, sessions, other, now)
 
 
 def dial_of(spans: tuple[Span, ...]) -> frozenset[str]:
@@ -89,7 +114,17 @@ def dial_of(spans: tuple[Span, ...]) -> frozenset[str]:
     return frozenset(lit | {"d"} if outside else lit)
 
 
-def _page(calendar: ExpertCalendar, sessions: tuple[Slot, ...], now: datetime) -> AvailabilityPage:
+def _other_calendar(session: Session, expert_id: int) -> OtherCalendar | None:
+    source = busy_source(session, expert_id)
+    if source is None:
+        return None
+    host = urlsplit(source.url).hostname or ""
+    return OtherCalendar(host, source.read_at, source.tried_at, source.events, source.error)
+
+
+def _page(
+    calendar: ExpertCalendar, sessions: tuple[Slot, ...], other: OtherCalendar | None, now: datetime
+) -> AvailabilityPage:
     today = now.astimezone(calendar.zone).date()
     return AvailabilityPage(
         zone=calendar.zone,
@@ -101,6 +136,9 @@ def _page(calendar: ExpertCalendar, sessions: tuple[Slot, ...], now: datetime) -
         buffer_before=calendar.buffer_before,
         buffer_after=calendar.buffer_after,
         start_step=calendar.start_step,
+        max_per_day=calendar.max_per_day,
+        max_per_week=calendar.max_per_week,
+        other=other,
         preview=_preview(calendar, now),
         outside=tuple(slot for slot in sessions if not within_hours(calendar, slot)),
     )

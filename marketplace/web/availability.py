@@ -12,8 +12,10 @@ from marketplace.domain.access import Role
 from marketplace.domain.calendar import DAY_MINUTES, Span
 from marketplace.domain.errors import Invalid, NotFound
 from marketplace.queries.availability import AvailabilityPage, availability_page
-from marketplace.services import availability
-from marketplace.web.availability_forms import DateForm, RemovalForm, RulesForm, WeekForm
+from marketplace.services import availability, busy_times
+from marketplace.web.availability_forms import DateForm, OtherCalendarForm, RemovalForm, RulesForm, WeekForm
+from marketplace.web.availability_words import calendar_trouble
+from marketplace.web.errors import sentence_of
 from marketplace.web.here import Answer, actor, allow, done, page, work
 
 blueprint = Blueprint("availability", __name__)
@@ -33,14 +35,20 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPage:
-    """The page's data and its three forms; one of them may be coming back with errors."""
+    """The page's data and its forms; one of them may be coming back with errors."""
 
     calendar: AvailabilityPage
     week: WeekForm
     rules: RulesForm
     date: DateForm
+    other: OtherCalendarForm
     removal: RemovalForm
     undo: Undo | None
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {"calendar_trouble": calendar_trouble}
 
 
 @blueprint.get("/expert/availability")
@@ -81,6 +89,8 @@ def save_rules() -> Answer:
             buffer_before=form.buffer_before.data,
             buffer_after=form.buffer_after.data,
             start_step=form.start_step.data or None,
+            max_per_day=form.max_per_day.data or None,
+            max_per_week=form.max_per_week.data or None,
         ),
     )
     return done(url_for("availability.show"), gettext("Your rules are saved."))
@@ -113,8 +123,47 @@ def remove_date(day: str) -> Answer:
     return _saved(changed, url_for("availability.show", removed=when.isoformat(), hours=hours))
 
 
+@blueprint.post("/expert/availability/calendar")
+@allow(Role.EXPERT)
+def save_calendar() -> Answer:
+    """Say where another calendar is; the worker reads it soon."""
+    form = OtherCalendarForm()
+    if not form.validate_on_submit():
+        return _page(other=form, status=422)
+    try:
+        busy_times.set_calendar(work(), busy_times.SetCalendar(actor(), form.url.data or ""))
+    except Invalid as refusal:
+        form.url.errors = [sentence_of(refusal)]
+        return _page(other=form, status=422)
+    return done(_to_calendar(), gettext("Your calendar is kept. It is read within a minute."))
+
+
+@blueprint.post("/expert/availability/calendar/reading")
+@allow(Role.EXPERT)
+def read_calendar() -> Answer:
+    """Have it read now."""
+    busy_times.read_again(work(), actor())
+    return done(_to_calendar(), gettext("Your calendar is read within a minute."))
+
+
+@blueprint.post("/expert/availability/calendar/removal")
+@allow(Role.EXPERT)
+def remove_calendar() -> Answer:
+    """Forget the other calendar."""
+    busy_times.remove_calendar(work(), actor())
+    return done(_to_calendar(), gettext("Your other calendar is forgotten, and so is what it said."))
+
+
+def _to_calendar() -> str:
+    return url_for("availability.show", _anchor="calendar")
+
+
 def _page(
-    week: WeekForm | None = None, rules: RulesForm | None = None, date_form: DateForm | None = None, status: int = 200
+    week: WeekForm | None = None,
+    rules: RulesForm | None = None,
+    date_form: DateForm | None = None,
+    other: OtherCalendarForm | None = None,
+    status: int = 200,
 ) -> Answer:
     calendar = availability_page(work(), actor())
     shown = CalendarPage(
@@ -122,10 +171,11 @@ def _page(
         week=week or _week_form(calendar),
         rules=rules or _rules_form(calendar),
         date=date_form or DateForm(formdata=None),
+        other=other or OtherCalendarForm(formdata=None),
         removal=RemovalForm(formdata=None),
         undo=_undo(),
     )
-    faulty: FlaskForm | None = week or rules or date_form
+    faulty: FlaskForm | None = week or rules or date_form or other
     return page("availability/show.html", shown, form=faulty, status=status)
 
 
@@ -144,6 +194,8 @@ def _rules_form(calendar: AvailabilityPage) -> RulesForm:
         buffer_before=calendar.buffer_before,
         buffer_after=calendar.buffer_after,
         start_step=calendar.start_step or 0,
+        max_per_day=calendar.max_per_day or 0,
+        max_per_week=calendar.max_per_week or 0,
     )
 
 

@@ -1,19 +1,27 @@
 """Forms of the expert's calendar: times of the wall clock in the expert's own zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from itertools import product
 from typing import Any, cast
 
 from flask_babel import LazyString, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, IntegerField, RadioField, SelectField, TimeField
+from wtforms import DateField, Field, IntegerField, RadioField, SelectField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from marketplace.domain.calendar import DAY_MINUTES, Span, check_hours
 from marketplace.domain.errors import Invalid
-from marketplace.services.availability import MAX_BUFFER_MINUTES, MAX_HORIZON_DAYS, MAX_NOTICE_HOURS, MAX_SPANS
+from marketplace.outside.port import LONGEST_ADDRESS
+from marketplace.services.availability import (
+    MAX_BUFFER_MINUTES,
+    MAX_HORIZON_DAYS,
+    MAX_NOTICE_HOURS,
+    MAX_SPANS,
+    MOST_A_DAY,
+    MOST_A_WEEK,
+)
 
 HOURS_WORDS: dict[str, LazyString] = {
     "hours_inverted": lazy_gettext("The end must come after the beginning."),
@@ -112,7 +120,7 @@ class DateForm(HoursForm):
 
 
 class RulesForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
-    """Notice, horizon, buffers and the step between starts."""
+    """Notice, horizon, buffers, the step between starts and the caps."""
 
     min_notice_hours = IntegerField(
         lazy_gettext("Minimum notice, in hours"),
@@ -131,11 +139,27 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
     buffer_before = SelectField(lazy_gettext("Free time before a session"), coerce=int)
     buffer_after = SelectField(lazy_gettext("Free time after a session"), coerce=int)
     start_step = SelectField(lazy_gettext("A session can start"), coerce=int)
+    max_per_day = SelectField(lazy_gettext("Sessions a day, at most"), coerce=int, default=0)
+    max_per_week = SelectField(lazy_gettext("Sessions a week, at most"), coerce=int, default=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.buffer_before.choices = self.buffer_after.choices = list(_buffer_choices())
         self.start_step.choices = list(_step_choices())
+        self.max_per_day.choices = list(_cap_choices(MOST_A_DAY, range(1, MOST_A_DAY + 1)))
+        self.max_per_week.choices = list(_cap_choices(MOST_A_WEEK, (*range(1, 11), 12, 15, 20, 25, 30, 40)))
+
+
+class OtherCalendarForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
+    """Where another calendar can be read."""
+
+    url = StringField(
+        lazy_gettext("Address of your calendar (ICS)"),
+        [
+            InputRequired(lazy_gettext("Paste the address that your calendar gives you.")),
+            Length(max=LONGEST_ADDRESS, message=lazy_gettext("This address is too long.")),
+        ],
+    )
 
 
 class RemovalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf is untyped
@@ -165,6 +189,13 @@ def _step_choices() -> Iterator[SelectChoice]:
     yield SelectChoice(0, lazy_gettext("One session after the other"))
     for minutes in _STEPS:
         yield SelectChoice(minutes, lazy_gettext("Every %(minutes)s minutes", minutes=minutes))
+
+
+def _cap_choices(most: int, numbers: Iterable[int]) -> Iterator[SelectChoice]:
+    yield SelectChoice(0, lazy_gettext("As many as fit"))
+    for number in numbers:
+        if number <= most:
+            yield SelectChoice(number, str(number))
 
 
 def _filled(row: Row) -> bool:

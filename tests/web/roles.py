@@ -149,6 +149,9 @@ LINES: tuple[Line, ...] = (
         "/expert/availability/dates/2026-12-24/removal",
         missing_for={"ines"},
     ),
+    line("POST", "/expert/availability/calendar", EXPERTS),
+    line("POST", "/expert/availability/calendar/reading", AMARA, missing_for={"ines"}),
+    line("POST", "/expert/availability/calendar/removal", AMARA, missing_for={"ines"}),
     line("GET", "/offerings/<int:offering_id>/booking", LEADS, "/offerings/{offering}/booking"),
     line("POST", "/offerings/<int:offering_id>/booking", LEADS, "/offerings/{offering}/booking"),
     # the admins' desk

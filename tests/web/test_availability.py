@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 
 from marketplace.domain.calendar import Slot, Span, quarters
+from marketplace.services.busy_times import read_due
+from marketplace.store.busy_times import busy_source
 from marketplace.store.calendars import load_calendars, occupy, set_date_hours, set_weekly_hours
 from marketplace.work import Work
 from tests.calendars import add_booking
@@ -209,3 +211,45 @@ def test_the_preview_shows_two_weeks_on_the_experts_clock(app: Flask, work: Work
 def test_french_experts_read_french(app: Flask, cast: Cast):
     page = Browser(app, "fr").sign_in(cast.ines).get(f"{PATH}?lang=fr")
     assert "lundi" in page.text
+
+
+def test_caps_are_kept_and_none_is_the_usual_thing(amara: Browser, work: Work, cast: Cast):
+    give_hours(work, cast.amara.id)
+    fields = {"min_notice_hours": "48", "horizon_days": "60", "buffer_before": "0", "buffer_after": "0"}
+    amara.post(f"{PATH}/rules", **fields, start_step="0", max_per_day="2", max_per_week="0")
+    with work.reading() as session:
+        stored = load_calendars(session, [cast.amara.id], START, START)[cast.amara.id]
+    assert (stored.max_per_day, stored.max_per_week) == (2, None)
+    chosen = amara.get(PATH).soup.select_one("#max_per_day option[selected]")
+    assert chosen is not None
+    assert chosen["value"] == "2"
+
+
+def test_another_calendar_is_told_seen_and_forgotten(amara: Browser, work: Work, cast: Cast):
+    page = amara.post(f"{PATH}/calendar", url="webcal://calendar.example/secret-1/basic.ics")
+    assert (page.status, page.location) == (303, f"{PATH}#calendar")
+    shown = amara.get(PATH).text
+    assert "Read within a minute: calendar.example" in shown
+    assert "secret-1" not in shown
+    read_due(work)  # nobody reads in these tests: it is away
+    shown = amara.get(PATH).text
+    assert "calendar.example cannot be read at the moment" in shown
+    assert "Its server does not answer. We have no copy yet; we keep trying." in shown
+    with work.transaction() as tx:
+        source = busy_source(tx.session, cast.amara.id)
+        source.error, source.read_at, source.events = "", tx.now, 3
+    assert "3 busy stretches of time in the coming year." in amara.get(PATH).text
+    assert amara.post(f"{PATH}/calendar/reading").status == 429
+    assert amara.post(f"{PATH}/calendar/removal").status == 303
+    assert "calendar.example" not in amara.get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("", "Paste the address that your calendar gives you."), ("http://calendar.example/", "This is no address of a")],
+)
+def test_a_wrong_address_comes_back_with_the_words_beside_it(amara: Browser, typed: str, words: str):
+    page = amara.post(f"{PATH}/calendar", url=typed)
+    assert page.status == 422
+    assert words in page.soup.select_one("#url-error").text
+    assert page.soup.select_one("#url")["value"] == typed

@@ -11,6 +11,7 @@ from marketplace.domain.cancellation import STANDARD
 from marketplace.post.port import Letter
 from marketplace.services import signing_in
 from marketplace.services.availability import SetDate, set_date
+from marketplace.services.busy_times import SetCalendar, set_calendar
 from marketplace.services.signing_in import SignIn
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.store.bookings import Booking
@@ -50,6 +51,7 @@ def build(work: Work, cast: Cast) -> World:
     offering = market.published()
     market.apply(cast.jeanne)
     set_date(work, SetDate(cast.amara.actor, date(2026, 12, 24), ()))
+    set_calendar(work, SetCalendar(cast.amara.actor, "https://calendar.example/amara.ics"))
     brief, held = _brief(work, cast, offering), _held(work, cast, offering)
     return World(
         ids={
