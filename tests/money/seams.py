@@ -29,10 +29,10 @@ class Crash(BaseException):
 class Seams:
     """Counts the seams that are passed; at the one that was chosen, `die` is called."""
 
-    def __init__(self, die: Callable[[], None] | None = None) -> None:
+    def __init__(self) -> None:
         self.passed: list[str] = []
         self.until_death: int | None = None
-        self._die = die or _crash
+        self.die: Callable[[], None] = _crash
 
     def die_after(self, seams: int) -> None:
         """Die at the seam after so many more; 0 is the next one."""
@@ -49,7 +49,7 @@ class Seams:
             return
         if self.until_death == 0:
             self.until_death = None
-            self._die()
+            self.die()
         else:
             self.until_death -= 1
 
