@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from marketplace.domain.booking import DEAD
+from marketplace.domain.booking import FINISHED
 from payments.sandbox.faults import Json
 from tests.money.stall import Stall
 
 ONCE = ("BookingRequested", "BookingConfirmed", "SessionHeld", "MoneyReleased")  # told at most once per booking
-OVER = frozenset(map(str, DEAD)) | {"released"}
+OVER = frozenset(map(str, FINISHED))
 KINDS = ("payment_intent", "charge", "refund", "transfer", "balance_transaction", "checkout.session")
 
 
