@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import Stemmer
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -37,8 +37,33 @@ class Word:
         return Word(self.written, self.start + by, self.end + by, self.key, self.stems, self.is_joined)
 
 
+class Reading(NamedTuple):
+    """What a word of a document stands for in the index."""
+
+    stems: tuple[str, ...]
+    spellings: tuple[str, ...]
+    grams: tuple[str, ...]
+
+
+def stretches(text: str) -> list[str]:
+    """Cut a text at its blanks, which no word contains; `readings` tells what each stretch holds."""
+    return unicodedata.normalize("NFC", text).split()
+
+
+def readings(stretch: str, languages: tuple[Language, ...], shouting: bool) -> list[tuple[Reading, bool]]:
+    """Return what a stretch of a document's text stands for, word by word, and whether each is a stop word.
+
+    `shouting` says that the text is all in capitals, where an abbreviation cannot be told from a stop word.
+    """
+    found = [each for raw in _RAW.findall(stretch) for each in _readings(raw, languages, languages, shouting)]
+    return [(Reading(word.stems, _spellings(word), tuple(grams(word.key))), is_stop) for word, is_stop in found]
+
+
 def document_terms(document: Document) -> dict[str, list[str]]:
-    """Return the terms of each index field; a term stands in its list as often as it occurs."""
+    """Return the terms of each index field; a term stands in its list as often as it occurs.
+
+    This says what the index holds; `search.gathering` finds the same for many documents at once.
+    """
     title = _content(document.title, document.language)
     body = _content(document.body, document.language)
     topics = _content(document.topics, *LANGUAGES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
@@ -62,7 +61,16 @@ class Segment:
         self._postings = description.open_file(self._files, W3Codec.POSTS_EXT)
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
-        self.lengths = {name: _LENGTHS[self._column(f"_{name}_len", np.dtype("u1"), 0)] for name in SCORED}
+        self.lengths = {name: _LENGTHS[self.length_codes(name)] for name in SCORED}
+
+    def length_codes(self, field: str) -> NDArray[np.uint8]:
+        """Return the lengths of a field in Whoosh's one byte each."""
+        return self._column(f"_{field}_len", np.dtype("u1"), 0)
+
+    def all_postings(self) -> Iterator[tuple[str, str, Postings]]:
+        """Yield every term of every field, with its postings, past the cache."""
+        for (field, term), about in self._terms.items():
+            yield field, term.decode(), self._at(about)
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
@@ -94,6 +102,9 @@ class Segment:
             info = self._terms.term_info(field, term.encode())
         except TermNotFound:
             return NO_POSTINGS
+        return self._at(info)
+
+    def _at(self, info: Any) -> Postings:
         offset, (length,) = info.extent()  # Whoosh forgets to unpack the length
         return _decoded(self._postings.get(offset, length))
 
@@ -112,6 +123,8 @@ def _decoded(data: bytes) -> Postings:
     if not data.startswith(WHOOSH3_HEADER_MAGIC):
         raise pickle.UnpicklingError("postings without Whoosh's mark")
     blocks = list(_blocks(data, len(WHOOSH3_HEADER_MAGIC)))
+    if len(blocks) == 1:
+        return blocks[0]
     return Postings(
         np.concatenate([block.documents for block in blocks]),
         np.concatenate([block.frequencies for block in blocks]),
@@ -131,14 +144,9 @@ def _blocks(data: bytes, at: int) -> Iterator[Postings]:
 def _block(data: bytes) -> Postings:
     # Whoosh's blocks are pickles; the folder is written by this application alone.
     stream = BytesIO(data)
-    count, _, _, is_compressed, *_ = pickle.load(stream)  # noqa: S301
-    packed = stream.read()
-    gaps, weights, _ = pickle.loads(zlib.decompress(packed) if is_compressed else packed)  # noqa: S301
-    documents = np.cumsum(np.array(gaps, dtype=np.int32), dtype=np.int32)
-    return Postings(documents, _frequencies(weights, count))
-
-
-def _frequencies(weights: tuple[float, ...] | float | None, count: int) -> Floats:
-    if isinstance(weights, tuple):
-        return np.array(weights, dtype=np.float32)
-    return np.full(count, 1.0 if weights is None else weights, dtype=np.float32)
+    count, *_ = pickle.load(stream)  # noqa: S301
+    gaps, weights, _ = pickle.load(stream)  # noqa: S301
+    documents = np.cumsum(gaps, dtype=np.int32)
+    if weights is None or isinstance(weights, float):
+        return Postings(documents, np.full(count, weights or 1.0, np.float32))
+    return Postings(documents, np.array(weights, np.float32))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 
-from search.analysis import LANGUAGES, document_terms
-from search.port import Document
-
 # Raise it when the fields or the analysis change: an index of another version asks to be rebuilt.
-VERSION: Final = 2
+VERSION: Final = 3
 
 ID: Final = "id"
 LANGUAGE: Final = "language"  # its place in LANGUAGES
@@ -52,13 +47,8 @@ def new_codec() -> W3Codec:
     return codec
 
 
-def row(document: Document) -> dict[str, object]:
-    """Return what Whoosh stores of a document."""
-    return {ID: document.id, LANGUAGE: LANGUAGES.index(document.language), **document_terms(document)}
-
-
 class Terms(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
-    """A field whose terms are ready; Whoosh's own analysis costs three times as long and knows one language."""
+    """A field whose terms are ready: Whoosh's own analysis knows one language and takes many times as long."""
 
     indexed = True
     stored = False
@@ -68,8 +58,3 @@ class Terms(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
         # The postings' weights hold the counts, so nothing need be stored beside them; nobody asks for phrases.
         self.format = formats.Existence()
         self.analyzer = None
-
-    def index(self, value: Sequence[str], **_: object) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield the term, its count, its weight and its (empty) extra."""
-        for term, count in Counter(value).items():
-            yield term.encode(), count, float(count), b""

@@ -6,9 +6,9 @@ import pickle
 import struct
 import threading
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
-from whoosh.writing import SegmentWriter
 
 from search.analysis import warm as warm_analysis
 from search.arrays import PostingsCache, Segment, new_cache
@@ -37,18 +36,18 @@ from search.port import (
     SequenceMovedError,
     Upsert,
 )
-from search.schema import new_codec, new_schema, row
+from search.schema import new_codec, new_schema
 from search.scoring import PlacedScores, Places
 from search.snapshot import Snapshot, View
+from search.writing import Writer
 
 POSTINGS_BYTES: Final = 64_000_000
-REBUILD_MEGABYTES: Final = 256  # of postings that Whoosh sorts in memory
 _NAME: Final = "MAIN"
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
 _TICK: Final = 50_000_000  # nanoseconds, with room to spare
 # What a damaged file makes Whoosh, pickle and zlib say: of a segment in use, and while one is opened.
-_UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error, zlib.error)
+_UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error)
 _UNOPENABLE: Final = (
     *_UNREADABLE,
     AssertionError,
@@ -153,7 +152,7 @@ class WhooshIndex:
             stands_at = _read_sequence(folder)
             if after is not None and after != stands_at:
                 raise SequenceMovedError(f"The index stands at {stands_at}, the changes follow on {after}.")
-            with _commit(_opened(folder), sequence) as writer:
+            with _commit(_opened(folder), sequence, self._segment) as writer:
                 self._write(writer, changes)
 
     def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
@@ -165,14 +164,14 @@ class WhooshIndex:
             self._home.sweep()
         self._knowledge.learn_again()
 
-    def _write(self, writer: SegmentWriter, changes: Sequence[Change]) -> None:
+    def _write(self, writer: Writer, changes: Sequence[Change]) -> None:
         last = {_id(change): change for change in changes}
         known = self._snapshot().numbers(np.fromiter(last, np.int64, len(last)))
         for number in known:
             writer.delete_document(int(number))
         for change in last.values():
             if isinstance(change, Upsert):
-                writer.add_document(**row(change.document))
+                writer.add(change.document)
 
     def _places_in(self, snapshot: Snapshot, ids: NDArray[np.int64]) -> Places:
         laid = self._laid
@@ -202,9 +201,23 @@ class WhooshIndex:
         return Snapshot(_stamp(folder, contents.generation), views)
 
     def _view(self, folder: Path, description: Any) -> View:
-        name = f"{folder.name}/{description.segment_id()}"
-        segment = self._segments.get(name) or Segment(folder, description, self._postings)
-        return View(name, segment, tuple(description.deleted_docs()))
+        return View(
+            _segment_name(folder, description), self._segment(folder, description), tuple(description.deleted_docs())
+        )
+
+    def _segment(self, folder: Path, description: Any) -> Segment:
+        return self._segments.get(_segment_name(folder, description)) or Segment(folder, description, self._postings)
+
+
+OpenSegment = Callable[[Path, Any], Segment]
+
+
+def _nothing_to_merge(*_: Any) -> Segment:
+    raise AssertionError("a new folder has no segments")  # pragma: no cover
+
+
+def _segment_name(folder: Path, description: Any) -> str:
+    return f"{folder.name}/{description.segment_id()}"
 
 
 @contextmanager
@@ -217,22 +230,22 @@ def _damage_named(root: Path, signs: tuple[type[Exception], ...]) -> Iterator[No
 
 
 @contextmanager
-def _commit(index: FileIndex, sequence: int, **options: Any) -> Iterator[SegmentWriter]:
+def _commit(index: FileIndex, sequence: int, open_segment: OpenSegment) -> Iterator[Writer]:
     """Commit what is written inside, with its sequence number; on any error nothing is, and no lock stays."""
-    writer = index.writer(codec=new_codec(), **options)
+    writer = Writer(index, new_codec())
     folder = Path(index.storage.folder)
     try:
         yield writer
         # The number of a generation counts from the moment that Whoosh's table of contents names it.
         _write_sequence(folder, writer.generation, sequence)
-        writer.commit()
+        writer.commit(mergetype=writer.merging(partial(open_segment, folder)))
     except BaseException:
         _cancel(writer)
         raise
     _tidy(folder, writer.generation)
 
 
-def _cancel(writer: SegmentWriter) -> None:
+def _cancel(writer: Writer) -> None:
     try:
         if not writer.is_closed:
             writer.cancel()
@@ -251,12 +264,12 @@ def _tidy(folder: Path, generation: int) -> None:
 
 def _fill(index: FileIndex, documents: Iterable[Document], sequence: int) -> None:
     seen: set[int] = set()
-    with _commit(index, sequence, limitmb=REBUILD_MEGABYTES) as writer:
+    with _commit(index, sequence, _nothing_to_merge) as writer:
         for document in documents:
             if document.id in seen:
                 raise ValueError(f"Document {document.id} comes twice.")
             seen.add(document.id)
-            writer.add_document(**row(document))
+            writer.add(document)
 
 
 def _id(change: Change) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from search.folders import Home, write_whole
 from search.port import IndexBusyError
+from search.schema import VERSION
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def names(home):
 
 
 def test_folders_are_numbered_in_a_row(home):
-    assert [filled(home).name for _ in range(3)] == ["2-000001", "2-000002", "2-000003"]
+    assert [filled(home).name for _ in range(3)] == [f"{VERSION}-000001", f"{VERSION}-000002", f"{VERSION}-000003"]
 
 
 def test_a_folder_whose_filling_fails_is_removed(home):
@@ -39,7 +40,7 @@ def test_sweeping_keeps_the_one_in_use_and_the_one_before(home):
     (home.root / "current.123.new").write_text("of a killed process")
     (home.root / "notes").mkdir()
     home.sweep()
-    assert names(home) == ["2-000003", "2-000004", "current", "notes"]
+    assert names(home) == [f"{VERSION}-000003", f"{VERSION}-000004", "current", "notes"]
 
 
 def test_a_writer_waits_for_the_other_one(home):

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from search import merging
 from search.port import Delete, Document, Upsert
 from search.ranking import MOST_TERMS
 from search.whoosh_index import open_index
@@ -14,6 +15,12 @@ WORDS = {
     "fr": ["équipe", "données", "banque", "conformité", "audit", "évaluation", "chatbot", "cloud", "recrutement"],
     "en": ["team", "data", "bank", "compliance", "audits", "evaluation", "chatbot", "clouds", "hiring"],
 }
+
+
+@pytest.fixture(autouse=True)
+def small_segments(monkeypatch):
+    """Commits of this test's size make segments that are merged as seldom as large ones."""
+    monkeypatch.setattr(merging, "LEVELS", (20, 60))
 
 
 def text_of(chance, language, most):
@@ -60,7 +67,7 @@ def test_scores_equal_the_formula_after_updates_and_deletes_over_several_segment
 def test_commits_leave_several_segments_with_deletions(index):
     history(random.Random(1), index, commits=4)
     views = index._snapshot().views
-    assert len(views) == 4
+    assert len(views) >= 3
     assert any(view.deleted for view in views)
 
 

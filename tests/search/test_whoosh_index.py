@@ -9,6 +9,7 @@ import pytest
 from search import whoosh_index
 from search.folders import Home
 from search.port import Delete, Document, IndexBusyError, IndexUnusableError, SequenceMovedError, Upsert
+from search.schema import VERSION
 from search.whoosh_index import open_index
 from tests.search.conftest import CHATBOT, DATA_TEAM, MARKET, SECNUMCLOUD, ids
 
@@ -97,7 +98,7 @@ def test_a_full_disk_at_the_commit_leaves_no_lock(market, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("whoosh.writing.SegmentWriter._flush_segment", full)
+        patch.setattr("search.writing.Writer._flush_segment", full)
         with pytest.raises(OSError, match="No space"):
             market.apply([Upsert(CHATBOT)], 5)
     assert market.sequence() == 4
@@ -111,7 +112,7 @@ def test_a_lock_is_freed_even_when_cancelling_fails(market, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("whoosh.writing.SegmentWriter._flush_segment", full)
+        patch.setattr("search.writing.Writer._flush_segment", full)
         patch.setattr("whoosh.writing.SegmentWriter._close_segment", full)
         with pytest.raises(OSError, match="No space"):
             market.apply([Upsert(CHATBOT)], 5)
@@ -144,7 +145,7 @@ def test_a_reader_of_the_old_index_goes_on_while_it_is_replaced_and_removed(mark
     old = market._snapshot()
     for sequence in (5, 6, 7):
         open_index(folder).rebuild([DATA_TEAM], sequence)
-    assert not (folder / "2-000001").exists()
+    assert not (folder / f"{VERSION}-000001").exists()
     assert len(old.impacts("text", "chatbot").documents) == 1  # read for the first time from a removed file
     assert ids(market, "chatbot") == []
 
@@ -171,7 +172,7 @@ def test_a_rebuild_that_fails_leaves_the_index_as_it_was(market, folder):
         market.rebuild(documents(), 9)
     assert market.sequence() == 4
     market.rebuild(MARKET, 5)
-    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["2-000001", "2-000002"]
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == [f"{VERSION}-000001", f"{VERSION}-000002"]
 
 
 def test_a_document_that_comes_twice_stops_a_rebuild(market):
@@ -182,7 +183,7 @@ def test_a_document_that_comes_twice_stops_a_rebuild(market):
 def test_nothing_is_left_lying_about_by_many_commits(market, folder):
     for sequence in range(5, 40):
         market.apply([Upsert(CHATBOT)], sequence)
-    inside = folder / "2-000001"
+    inside = folder / f"{VERSION}-000001"
     assert len(list(inside.glob("sequence-*"))) == 1
     assert len(list(inside.glob("*.toc"))) == 1
     assert not list(inside.glob("*.tmp/*"))
@@ -231,7 +232,7 @@ def test_an_index_of_another_version_asks_to_be_rebuilt(market, folder):
 
 
 def test_a_lost_sequence_number_is_no_0(market, folder):
-    for path in (folder / "2-000001").glob("sequence-*"):
+    for path in (folder / f"{VERSION}-000001").glob("sequence-*"):
         path.unlink()
     with pytest.raises(IndexUnusableError, match="sequence number"):
         market.sequence()

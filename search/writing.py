@@ -1,0 +1,147 @@
+"""Whoosh's writer with its segments written whole: the same files, from arrays instead of one posting at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from operator import sub
+from pickle import dumps
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh import columns
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, W3Codec, W3TermInfo
+from whoosh.system import pack_int, pack_long, pack_ushort
+from whoosh.writing import SegmentWriter
+
+from search.arrays import Segment
+from search.gathering import LENGTHS, Gathering, Term
+from search.merging import Size, to_merge
+from search.port import Document
+from search.schema import FIELDS, ID, LANGUAGE
+
+BLOCK: Final = 1 << 16  # postings; arrays read whole terms, so that smaller blocks would only cost time
+SHORT: Final = 16  # postings that are faster as a plain tuple
+Numbers = NDArray[np.int32]
+Counts = NDArray[np.uint16]
+
+
+class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
+    """Takes documents as they are, and merges by reading other segments' arrays."""
+
+    def __init__(self, index: Any, codec: W3Codec) -> None:
+        super().__init__(index, codec=codec)
+        self._gathered = Gathering()
+
+    def add(self, document: Document) -> None:
+        """Write a document into the new segment."""
+        self._gathered.add(document)
+
+    def merge_in(self, segment: Segment, deleted: Iterable[int]) -> None:
+        """Take the living documents of a segment into the new one."""
+        alive = np.ones(segment.size, np.bool_)
+        alive[list(deleted)] = False
+        numbers = (np.cumsum(alive) - 1).astype(np.int32)
+        self._gathered.add_counted(
+            segment.ids[alive],
+            segment.languages[alive],
+            {name: segment.length_codes(name)[alive] for name in FIELDS},
+            (
+                (field, term, numbers[postings.documents[kept]], postings.frequencies[kept])
+                for field, term, postings in segment.all_postings()
+                if (kept := alive[postings.documents]).any()
+            ),
+        )
+
+    def merging(self, open_segment: Callable[[Any], Segment]) -> Callable[[Any, list[Any]], list[Any]]:
+        """Return the merge policy that Whoosh's commit asks: it names the segments that stay as they are."""
+
+        def policy(_: Any, segments: list[Any]) -> list[Any]:
+            sizes = [Size(each.doc_count_all(), each.deleted_count()) for each in segments]
+            merged = to_merge(sizes, self._gathered.size)
+            for place in merged:
+                self.merge_in(open_segment(segments[place]), segments[place].deleted_docs())
+            self._added = self._gathered.size > 0  # an empty segment is not written
+            return [each for place, each in enumerate(segments) if place not in merged]
+
+        return policy
+
+    def _flush_segment(self) -> None:
+        self._gathered.finish()
+        self.docnum = self._gathered.size
+        self._write_documents()
+        for field in FIELDS:
+            self._write_field(field)
+        self.fieldwriter.close()
+
+    def _write_documents(self) -> None:
+        gathered, documents = self._gathered, self.perdocwriter
+        documents._doccount = gathered.size
+        self._write_column(ID, self.schema[ID].column_type, np.concatenate(gathered.ids).astype(">i8"))
+        self._write_column(LANGUAGE, self.schema[LANGUAGE].column_type, np.concatenate(gathered.languages))
+        for field in FIELDS:
+            codes = np.concatenate(gathered.lengths[field])
+            self._write_column(f"_{field}_len", LENGTHS_COLUMN, codes)
+            documents._fieldlengths[field] = int(LENGTHS[codes].sum())
+        documents._indoc = None
+        documents.close()
+
+    def _write_column(self, name: str, kind: columns.Column, values: NDArray[Any]) -> None:
+        self.perdocwriter._create_column(name, kind)
+        writer = self.perdocwriter._get_column(name)
+        writer._dbfile.write(values.tobytes())
+        writer._count = len(values)
+
+    def _write_field(self, field: str) -> None:
+        writer = self.fieldwriter
+        writer.start_field(field, self.schema[field])
+        prefix = pack_ushort(writer._fieldid)
+        file, table = writer._postfile, writer._tindex
+        at = file.tell()
+        for term in self._gathered.postings(field):
+            data = _encoded(term)
+            file.write(data)
+            table.add(prefix + term.name, _information(term, at, len(data)))
+            at += len(data)
+        writer.finish_field()
+
+
+def _encoded(term: Term) -> bytes:
+    """Return postings as Whoosh's own matcher reads them: a mark, then blocks of a length and two pickles."""
+    parts, last = [WHOOSH3_HEADER_MAGIC], len(term.documents) - BLOCK
+    for at in range(0, len(term.documents), BLOCK):
+        block = _block(term.documents[at : at + BLOCK], term.counts[at : at + BLOCK], term.most)
+        parts += (pack_int(len(block) if at < last else -len(block)), block)  # the last one's sign says so
+    return b"".join(parts)
+
+
+def _block(documents: Numbers, counts: Counts, most: int) -> bytes:
+    size = len(documents)
+    gaps: tuple[int, ...] | array[int]
+    weights: float | tuple[int, ...] | array[int] | None
+    if size < SHORT:
+        ascending = documents.tolist()
+        last = ascending[-1]
+        gaps = tuple(map(sub, ascending, [0, *ascending]))
+        weights = None if most == 1 else float(counts[0]) if size == 1 else tuple(counts.tolist())
+    else:
+        last = int(documents[-1])
+        gaps = _packed(np.concatenate((documents[:1], documents[1:] - documents[:-1])))
+        weights = None if most == 1 else _packed(counts)
+    return dumps((size, last, float(most), 0, 0, 0), 2) + dumps((gaps, weights, None), 2)
+
+
+def _packed(values: NDArray[Any]) -> array[int]:
+    most = int(values.max())
+    code = "B" if most < 1 << 8 else "H" if most < 1 << 16 else "I"
+    return array(code, values.astype(code).tobytes())
+
+
+def _information(term: Term, at: int, length: int) -> bytes:
+    """Return what W3TermInfo.to_bytes() would: without postings within, lengths unknown."""
+    documents = term.documents
+    packed = W3TermInfo._struct.pack(
+        0, term.together, len(documents), 0, 0, term.most, int(documents[0]), int(documents[-1])
+    )
+    return bytes(packed + pack_long(at) + pack_int(length))
