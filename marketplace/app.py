@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from marketplace.api import installing, problems
+from marketplace.api.limits import Rates
 from marketplace.clock import DemoClock, real_clock
 from marketplace.config import Settings, settings_from, surroundings
 from marketplace.demo import running
@@ -90,11 +93,13 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     errors.install(app)
     app.register_error_handler(DBAPIError, errors.unavailable)
     app.register_error_handler(SearchError, errors.unavailable)
+    _answer_programs(app)
     _recognise_people(app)
     _protect_forms(app)
     _hash_static_files(app)
     for blueprint in (*BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
         app.register_blueprint(blueprint)
+    installing.install(app, Rates(reads=settings.api_reads, changes=settings.api_changes))
     if settings.demo:
         app.extensions["cadran_advance_sandbox"] = partial(_advance_sandbox, settings)
     _deny_by_default(app)
@@ -181,6 +186,20 @@ def _recognise_people(app: Flask) -> None:
         if sessions.is_worth_noting(account.seen_at, here.work().now()):
             signing_in.note_seen(here.work(), account.session_id)
         return Person(token, account)
+
+
+def _answer_programs(app: Flask) -> None:
+    """What is refused to a page is a page, what is refused to a program a problem document."""
+    for handlers in tuple(app.error_handler_spec[None].values()):
+        for kind, page in tuple(handlers.items()):
+            app.register_error_handler(kind, partial(_by_address, page))
+
+
+def _by_address(page: Any, error: Exception) -> ResponseReturnValue:
+    if problems.is_asked():
+        return problems.answer(error)
+    answered: ResponseReturnValue = page(error)
+    return answered
 
 
 def _protect_forms(app: Flask) -> None:

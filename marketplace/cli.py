@@ -14,8 +14,9 @@ from marketplace import worker
 from marketplace.config import Settings, SettingsError
 from marketplace.demo import running, seeding, story
 from marketplace.domain.errors import DomainError
+from marketplace.domain.tokens import Scope
 from marketplace.reactions import indexing
-from marketplace.services import accounts, demo_clock
+from marketplace.services import accounts, demo_clock, tokens
 from marketplace.store.migrate import migrate
 from marketplace.work import Work
 from search.lexicon import read_labels
@@ -155,6 +156,26 @@ def create(parts: Parts, email: str, name: str, language: str, password: str) ->
     except DomainError as error:
         raise click.ClickException(f"{error.code} {json.dumps(error.facts, default=str)}") from error
     click.echo(f"{email} can sign in now.")
+
+
+@cadran.group()
+def token() -> None:
+    """Access tokens for programs."""
+
+
+@token.command(name="create")
+@click.option("--email", required=True, help="Whose token it is.")
+@click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice(list(Scope)), help="Repeatable.")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--days", default=90, show_default=True, type=int)
+@click.pass_obj
+def create_token(parts: Parts, email: str, scopes: tuple[str, ...], name: str, days: int) -> None:
+    """Make a token for an account and print it: it is kept nowhere."""
+    try:
+        made = tokens.issue_token(parts.open(), tokens.IssueToken(email, name, scopes, days))
+    except DomainError as error:
+        raise click.ClickException(f"{error.code} {json.dumps(error.facts, default=str)}") from error
+    click.echo(made.token)
 
 
 def main(parts: Parts) -> None:

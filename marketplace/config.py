@@ -30,6 +30,8 @@ class Settings:
     stripe_secrets_v2: tuple[str, ...]
     smtp_url: str  # smtp[s]://user:password@host:port, '' in the demo: letters become files
     mail_from: str
+    api_reads: int = 600  # a minute and account
+    api_changes: int = 120
     proxies: int = 0  # how many proxies of ours stand in front: that many X-Forwarded-For entries are believed
 
     @property
@@ -68,6 +70,8 @@ def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
         stripe_secrets_v2=read.words("STRIPE_WEBHOOK_SECRETS_V2", required=False),
         smtp_url=read.word("CADRAN_SMTP_URL", ""),
         mail_from=read.word("CADRAN_MAIL_FROM", "Cadran <no-reply@localhost>"),
+        api_reads=read.number("CADRAN_API_READS", 600),
+        api_changes=read.number("CADRAN_API_CHANGES", 120),
         proxies=read.number("CADRAN_PROXIES", 0),
     )
     problems = read.problems + _problems(settings)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from marketplace.domain import sessions
 from marketplace.domain.access import Actor, Role
+from marketplace.queries.tokens import OwnToken, own_tokens
 from marketplace.store import accounts
 from marketplace.store.accounts import SignedInAccount
 from marketplace.work import Work
@@ -37,7 +38,7 @@ class OwnSession:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """The account page: who I am, and where I am signed in."""
+    """The account page: who I am, where I am signed in, and which programs act for me."""
 
     name: str
     email: str
@@ -45,6 +46,7 @@ class AccountPage:
     role: str
     verified: bool
     sessions: tuple[OwnSession, ...]
+    tokens: tuple[OwnToken, ...]
 
 
 def signed_in(work: Work, token: str) -> SignedInAccount | None:
@@ -74,6 +76,7 @@ def account_page(work: Work, actor: Actor, session_id: int) -> AccountPage:
             for row in rows
             if sessions.is_alive(role, row.created_at, row.seen_at, now)
         ),
+        tokens=own_tokens(work, actor),
     )
 
 

@@ -20,6 +20,7 @@ from marketplace.store.reading import rows
 
 LOOK_AHEAD = timedelta(days=21)
 DAYS_SHOWN = 5  # on a card's week of dials
+NEXT_SLOTS = 3
 
 ShownRow = Row[*tuple[Any, ...]]
 
@@ -46,6 +47,7 @@ class OfferCard:
     verified: bool
     week: Dials  # the coming working days, in the viewer's zone
     next_slot: datetime | None
+    next_slots: tuple[Slot, ...] = ()  # the first free ones
     text: str = ""  # all that can be quoted, for a snippet around the searched words
     reasons: tuple[str, ...] = ()  # why it is shown, as sentences
     brief_id: int | None = None  # the request it is a match for: booking keeps the link
@@ -131,5 +133,6 @@ def _card(row: ShownRow, slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo)
         verified=row.vetting == "approved",
         week=week_of_dials(slots, first_shown_day(slots, now, zone), zone, DAYS_SHOWN),
         next_slot=slots[0].starts_at if slots else None,
+        next_slots=slots[:NEXT_SLOTS],
         text=f"{row.outcome}\n{row.experience}",
     )

@@ -13,6 +13,7 @@ from marketplace.links import Purpose
 from marketplace.store import accounts, attempts
 from marketplace.store.accounts import Account
 from marketplace.store.attempts import Limit
+from marketplace.store.tokens import revoke_tokens
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
@@ -51,7 +52,7 @@ def check_reset(work: Work, token: str) -> None:
 
 
 def reset_password(work: Work, token: str, password: str) -> None:
-    """Set a new password through a letter's link; every session ends, and the address counts as verified.
+    """Set a new password through a letter's link; every session and token ends, and the address counts as verified.
 
     Raises `Conflict("link_dead")`, and `Invalid` for a weak password."""
     with work.reading() as session:
@@ -61,6 +62,7 @@ def reset_password(work: Work, token: str, password: str) -> None:
     with work.transaction() as tx:
         account = accounts.account_of_link(tx.session, work.secret, Purpose.RESET, token, tx.now)
         account.verified_at = account.verified_at or tx.now  # whoever has the letter has the address
+        revoke_tokens(tx.session, account.id)  # whoever was locked out does not know who else got in
         _set(tx, account, password_hash)
 
 

@@ -6,6 +6,7 @@ from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.errors import Conflict, Invalid, NotFound
 from marketplace.store.accounts import Account, end_sessions
 from marketplace.store.offerings import log_change, offerings_of
+from marketplace.store.tokens import revoke_tokens
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
@@ -28,7 +29,7 @@ class LetBackIn:
 
 
 def suspend(work: Work, command: Suspend) -> None:
-    """End all sessions of an account and hide its offerings. Booked sessions stay: an admin settles them."""
+    """End all sessions and tokens of an account and hide its offerings. Booked sessions stay: an admin settles them."""
     require(command.actor, Role.ADMIN)
     if not 5 <= len(command.reason) <= 400:
         raise Invalid("suspension_reason_length", field="reason")
@@ -40,6 +41,7 @@ def suspend(work: Work, command: Suspend) -> None:
             raise Conflict("already_suspended")
         account.suspended_at = tx.now
         end_sessions(tx.session, account.id)
+        revoke_tokens(tx.session, account.id)
         _tell_index(tx, account.id)
         tx.journal(command.actor, "account.suspended", ("account", account.id), new={"reason": command.reason})
 

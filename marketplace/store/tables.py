@@ -2,6 +2,7 @@
 
 from marketplace.store import (
     accounts,
+    api,
     audit,
     bookings,
     briefs,
@@ -13,11 +14,13 @@ from marketplace.store import (
     offerings,
     outbox,
     ratings,
+    tokens,
 )
 from marketplace.store.base import Base
 
 __all__ = [
     "accounts",
+    "api",
     "audit",
     "bookings",
     "briefs",
@@ -30,6 +33,7 @@ __all__ = [
     "offerings",
     "outbox",
     "ratings",
+    "tokens",
 ]
 
 metadata = Base.metadata

@@ -26,6 +26,7 @@ from marketplace.web import (
     ratings,
     search,
     signing_in,
+    tokens,
 )
 
 BLUEPRINTS = (
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     ratings.blueprint,
     search.blueprint,
     signing_in.blueprint,
+    tokens.blueprint,
 )
 
 # Doors that exist only in the demo: its letters and its clock.

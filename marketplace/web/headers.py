@@ -86,5 +86,5 @@ def _log(answer: Response) -> None:
         rule=str(request.url_rule or ""),  # never the path or the query: they hold tokens and what people look for
         status=answer.status_code,
         ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
-        account=here.account_id_if_known(),
+        account=here.account_id_if_known() or g.get("account_for_log"),
     )

@@ -115,6 +115,17 @@ LINES: tuple[Line, ...] = (
         otherwise="missing",
     ),
     line("POST", "/account/sessions/others/ending", SIGNED_IN),
+    line("GET", "/account/tokens/new", SIGNED_IN),
+    line("POST", "/account/tokens/new", SIGNED_IN),
+    line(
+        "POST",
+        "/account/tokens/<int:token_id>/revocation",
+        frozenset({"lea"}),
+        "/account/tokens/{token}/revocation",
+        otherwise="missing",
+    ),
+    # the API's page for people; its operations are in tests/api/roles.py
+    line("GET", "/api/docs", ANYONE),
     # offerings and experts
     line("GET", "/offerings/<int:offering_id>", ANYONE, "/offerings/{offering}"),
     line("GET", "/offerings/<int:offering_id>-<string:slug>", ANYONE, "/offerings/{offering}-some-words"),

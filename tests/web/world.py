@@ -13,6 +13,7 @@ from marketplace.services import signing_in
 from marketplace.services.availability import SetDate, set_date
 from marketplace.services.busy_times import SetCalendar, set_calendar
 from marketplace.services.signing_in import SignIn
+from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation, Match
@@ -68,6 +69,7 @@ def build(work: Work, cast: Cast) -> World:
             "booking": _booking(work, cast, offering),
             "alert": _alert(work),
             "session": _other_session(work, cast),
+            "token": _token(work, cast),
             "reset_token": _letter(work, cast.noor.id, links.Purpose.RESET),
             "verification_token": _letter(work, cast.noor.id, links.Purpose.VERIFY),
         }
@@ -185,6 +187,10 @@ def _other_session(work: Work, cast: Cast) -> int:
         found = signed_in_account(session, begun.token)
     assert found is not None
     return found.session_id
+
+
+def _token(work: Work, cast: Cast) -> int:
+    return issue_token(work, IssueToken(cast.lea.email, "nightly", ["read"], 30)).id
 
 
 def _letter(work: Work, account_id: int, purpose: links.Purpose) -> str:

@@ -1,0 +1,25 @@
+"""Versions of what can be edited: an edit says which one it was made from."""
+
+from hashlib import sha256
+
+from flask import request
+
+from marketplace.api.refusals import Stale, Unseen
+
+
+def etag_of(*parts: object) -> str:
+    """The tag of a version, quoted as the header wants it."""
+    return f'"{sha256(repr(parts).encode()).hexdigest()[:20]}"'
+
+
+def is_known(etag: str) -> bool:
+    """Whether If-None-Match names this version: then the caller has it already."""
+    return request.if_none_match.contains(etag.strip('"'))
+
+
+def require_match(etag: str) -> None:
+    """Raise `Unseen` (428) without If-Match, `Stale` (412) when it names another version."""
+    if "If-Match" not in request.headers:
+        raise Unseen("if_match_missing")
+    if not request.if_match.contains(etag.strip('"')):
+        raise Stale("version_stale")

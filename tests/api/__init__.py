@@ -1,0 +1,1 @@
+"""The API, over HTTP, with tokens of the cast."""
