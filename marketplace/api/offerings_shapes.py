@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from marketplace.api.cards import Card
 from marketplace.api.shapes import Id, In, Line, Listed, Moment, Out, Paged, Says, SlotOut, Text
@@ -31,8 +32,17 @@ Format = Literal["remote", "onsite", "both"]
 City = Annotated[Line, Field(max_length=80, description="Needed unless the format is remote."), Says("city_length")]
 Question = Annotated[Line, Field(min_length=1, max_length=MAX_QUESTION)]
 Questions = Annotated[list[Question], Field(max_length=MAX_QUESTIONS), Says("questions_count")]
-Length = Literal[120, 180, 240]
-assert LENGTHS == (120, 180, 240), "the literal of the shape follows the domain"  # noqa: S101
+
+
+def _offered(minutes: int) -> int:
+    if minutes not in LENGTHS:
+        raise PydanticCustomError("literal_error", "one of the lengths")
+    return minutes
+
+
+Length = Annotated[
+    int, AfterValidator(_offered), Field(json_schema_extra={"enum": list(LENGTHS)}), Says("length_unknown")
+]
 
 
 class NewOffering(In):

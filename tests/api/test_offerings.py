@@ -176,7 +176,7 @@ def test_what_is_known_is_not_sent_again(program: ProgramOf, cast: Cast, offerin
         ({"price_minor": 1}, "price_minor", "price_range"),
         ({"price_minor": 450.5}, "price_minor", "type_wrong"),
         ({"price_minor": "45000"}, "price_minor", "type_wrong"),
-        ({"length_minutes": 181}, "length_minutes", "not_offered"),
+        ({"length_minutes": 181}, "length_minutes", "length_unknown"),
         ({"format": "onsite"}, "city", "city_missing"),
         ({"state": "published"}, "state", "field_unknown"),
         ({"expert_id": 1}, "expert_id", "field_unknown"),
