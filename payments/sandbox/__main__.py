@@ -30,6 +30,7 @@ def _settings(arguments: list[str] | None) -> SandboxSettings:
     parser.add_argument("--state", type=Path, required=True, help="SQLite file, made when missing")
     parser.add_argument("--key", required=True, help="the only key let in, sk_test_...")
     parser.add_argument("--webhook", action="append", default=[], help="URL=whsec_..., snapshot events")
+    parser.add_argument("--webhook-connect", action="append", default=[], help="URL=whsec_..., events of accounts")
     parser.add_argument("--webhook-v2", action="append", default=[], help="URL=whsec_..., thin events")
     parser.add_argument("--clock-offset-seconds", type=int, default=0, help="where the clock of a new state begins")
     given = parser.parse_args(arguments)
@@ -38,6 +39,7 @@ def _settings(arguments: list[str] | None) -> SandboxSettings:
         key=given.key,
         endpoints=(
             *(endpoint(text, "snapshot") for text in given.webhook),
+            *(endpoint(text, "connect") for text in given.webhook_connect),
             *(endpoint(text, "thin") for text in given.webhook_v2),
         ),
         host=given.host,

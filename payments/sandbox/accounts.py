@@ -62,6 +62,13 @@ def set_transfers(desk: Desk, account: Json, status: str) -> None:
     _transfers(account).update({"status": status, "status_details": [] if status == "active" else [detail]})
     account["requirements"]["entries"] = [_requirement(name) for name in _AGAIN] if status == "restricted" else []
     desk.save(account)
+    _tell(desk, account)
+
+
+def _tell(desk: Desk, account: Json) -> None:
+    """Three ways to say the same: two thin events, and the one that connected accounts have had since v1."""
+    seen_by_v1 = {"id": account["id"], "object": "account", "created": desk.now, "email": account["contact_email"]}
+    desk.tell_of_account("account.updated", account["id"], seen_by_v1)
     address = f"/v2/core/accounts/{account['id']}"
     desk.tell_thin("v2.core.account[requirements].updated", account, address)
     desk.tell_thin("v2.core.account[configuration.recipient].capability_status_updated", account, address)

@@ -5,7 +5,8 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
@@ -18,6 +19,7 @@ from payments.sandbox import (
     disputes,
     events,
     intents,
+    mishaps,
     payment_methods,
     payouts,
     refunds,
@@ -28,6 +30,7 @@ from payments.sandbox import (
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import API_VERSION, Desk, Outcome, new_id
 from payments.sandbox.faults import Json, StripeFault, invalid, key_in_use, key_reused, unknown_key
+from payments.sandbox.mishaps import Mishap
 from payments.sandbox.operations import Call, Operation, expanded
 from payments.sandbox.state import State
 
@@ -48,6 +51,9 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 _LONGEST_KEY = 255
+
+# In the environment of a request: an event to be set when its connection is to be cut instead of answered.
+CUT = "cadran.sandbox.cut"
 
 
 def api(state: State, key: str) -> Blueprint:
@@ -87,31 +93,22 @@ class _Clerk:
         _check_version(operation)
         call = _call(operation, identifier, second)
         key = request.headers.get("Idempotency-Key", "") if operation.method == "POST" else ""
-        if not key:
-            return self._run(operation, call)
         if len(key) > _LONGEST_KEY:
             raise invalid("Idempotency keys have at most 255 characters.", param="Idempotency-Key")
-        with self._alone(key):
-            return self._run_once(operation, call, key)
+        with self._alone(key) if key else nullcontext():
+            mishap, response = self._run(operation, call, key)
+        return _after(mishap, response)
 
-    def _run(self, operation: Operation, call: Call) -> Response:
+    def _run(self, operation: Operation, call: Call, key: str) -> tuple[Mishap | None, Response]:
+        """Carry the call out in one transaction, unless something goes wrong on purpose."""
         with self._state.desk() as desk:
             settle(desk)
-            status, body = _outcome(desk, operation, call)
-        return _response(status, body)
-
-    def _run_once(self, operation: Operation, call: Call, key: str) -> Response:
-        with self._state.desk() as desk:
-            settle(desk)
-            fingerprint = _fingerprint(operation, call)
-            before = desk.outcome(key)
-            if before is None:
-                status, body = _outcome(desk, operation, call)
-                desk.remember(key, Outcome(fingerprint, status, body))
-                return _response(status, body, key=key)
-        if before.fingerprint != fingerprint:
-            raise key_reused(key)
-        return _response(before.status, before.body, key=key, replayed=True)
+            mishap = mishaps.take(desk.connection, f"{operation.method} {operation.path}")
+            if mishap is None or not mishap.prevents:
+                return mishap, _carried_out(desk, operation, call, key)
+            if mishap.kind == "server_error_kept" and key:
+                return None, _carried_out(desk, _broken(operation, mishap), call, key)
+        return mishap, Response()
 
     def _check_key(self) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -154,6 +151,43 @@ def _given(operation: Operation) -> Json:
     if not isinstance(given, dict):
         raise invalid("v2 takes a JSON object.", code="invalid_json")
     return given
+
+
+def _carried_out(desk: Desk, operation: Operation, call: Call, key: str) -> Response:
+    """The outcome; with a key, the one that the key led to first."""
+    if not key:
+        status, body = _outcome(desk, operation, call)
+        return _response(status, body)
+    fingerprint = _fingerprint(operation, call)
+    before = desk.outcome(key)
+    if before is None:
+        status, body = _outcome(desk, operation, call)
+        desk.remember(key, Outcome(fingerprint, status, body))
+        return _response(status, body, key=key)
+    if before.fingerprint != fingerprint:
+        raise key_reused(key)
+    return _response(before.status, before.body, key=key, replayed=True)
+
+
+def _broken(operation: Operation, mishap: Mishap) -> Operation:
+    """The operation, failing on Stripe's side."""
+
+    def fail(_desk: Desk, _call: Call) -> Json:
+        raise mishap.error() or StripeFault(500, "api_error", "An error occurred.")
+
+    return replace(operation, run=fail)
+
+
+def _after(mishap: Mishap | None, response: Response) -> Response:
+    """What the caller gets to see of it."""
+    if mishap is None:
+        return response
+    if mishap.cuts:
+        # Outside of every lock: nobody else waits for it.
+        threading.Event().wait(mishap.seconds)
+        request.environ[CUT].set()
+    fault = mishap.error()
+    return response if fault is None else _response(fault.status, fault.body)
 
 
 def _outcome(desk: Desk, operation: Operation, call: Call) -> tuple[int, Json]:

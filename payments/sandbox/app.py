@@ -13,6 +13,8 @@ from payments.sandbox.faults import StripeFault
 from payments.sandbox.settings import SandboxSettings, check, is_loopback
 from payments.sandbox.state import State
 
+LARGEST_BODY = 1_000_000
+
 
 def create_sandbox(
     settings: SandboxSettings,
@@ -33,7 +35,7 @@ def build(settings: SandboxSettings, state: State) -> Flask:
     """The application over a state that is open already."""
     app = Flask(__name__)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.before_request(_refuse_strangers)
     app.register_blueprint(api(state, settings.key))
     app.register_blueprint(pages.pages(state))

@@ -5,11 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from payments.sandbox import accounts, balance, charges, disputes, intents, payouts, refunds
+from payments.sandbox import accounts, balance, charges, disputes, intents, mishaps, payouts, refunds
 from payments.sandbox.balance import Movement
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import Desk, shown
 from payments.sandbox.faults import Json, StripeFault, invalid
+from payments.sandbox.mishaps import Mishap
 from payments.sandbox.shapes import Fields, Flag, Shape, Text, Whole, read
 from payments.sandbox.state import State
 
@@ -37,6 +38,17 @@ def controls(state: State) -> Blueprint:
         with state.desk() as desk:
             settle(desk)
             return jsonify(now=desk.now), 200
+
+    @blueprint.get("/mishaps")
+    def mishaps_waiting() -> Response:
+        with state.desk() as desk:
+            return jsonify(mishaps.waiting(desk.connection))
+
+    @blueprint.delete("/mishaps")
+    def all_well() -> Response:
+        with state.desk() as desk:
+            mishaps.clear(desk.connection)
+        return jsonify([])
 
     for path, (act, fields) in _DOORS.items():
         blueprint.add_url_rule(path, path.replace(".", "_"), _door(state, act, fields), methods=["POST"])
@@ -127,6 +139,12 @@ def _set_lateness(desk: Desk, asked: Json, _identifier: str) -> Json:
     return asked
 
 
+def _add_mishap(desk: Desk, asked: Json, _identifier: str) -> Json:
+    mishap = Mishap(asked["kind"], asked.get("seconds", 0))
+    mishaps.add(desk.connection, asked["operation"], mishap, times=asked.get("times"), skip=asked.get("skip", 0))
+    return asked
+
+
 def _seconds(asked: Any) -> int | None:
     seconds = asked.get("advance_seconds") if isinstance(asked, dict) else None
     if not isinstance(seconds, int) or isinstance(seconds, bool):
@@ -156,6 +174,13 @@ _MOVING: dict[str, Shape] = {
     "fee": Whole(),
     "description": Text(),
 }
+_MISHAP: dict[str, Shape] = {
+    "operation": Text(required=True),
+    "kind": Text(required=True, choices=mishaps.KINDS),
+    "seconds": Whole(most=mishaps.LONGEST_SECONDS),
+    "times": Whole(least=1),
+    "skip": Whole(),
+}
 _LATE: dict[str, Shape] = {
     name: Whole(most=LONGEST_STEP_SECONDS)
     for name in ("charge", "refund", "transfer", "transfer_refund", "adjustment", "payout")
@@ -169,4 +194,5 @@ _DOORS: dict[str, tuple[Act, Fields]] = {
     "/accounts/<identifier>": (_change_account, _ACCOUNT),
     "/balance_transactions": (_add_movement, _MOVING),
     "/lateness": (_set_lateness, _LATE),
+    "/mishaps": (_add_mishap, _MISHAP),
 }

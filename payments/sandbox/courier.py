@@ -65,7 +65,7 @@ class Courier:
         rows = desk.connection.execute(
             "SELECT deliveries.position, url, attempts, body FROM deliveries"
             " JOIN objects ON objects.id = deliveries.event"
-            " WHERE deliveries.due <= ? ORDER BY deliveries.position LIMIT ?",
+            " WHERE deliveries.due <= ? AND NOT held ORDER BY deliveries.position LIMIT ?",
             (desk.moment, _BATCH),
         ).fetchall()
         return [

@@ -9,8 +9,9 @@ from payments.sandbox.faults import Json
 
 def settle(desk: Desk) -> None:
     """Do everything whose moment has come, the earliest first."""
-    while (thing := desk.next_due()) is not None:
-        with desk.at(thing["_due"]):
+    while (due := desk.next_due()) is not None:
+        moment, thing = due
+        with desk.at(moment):
             _settle_one(desk, thing)
 
 

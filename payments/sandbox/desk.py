@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from payments.sandbox import deliveries
 from payments.sandbox.faults import Json
 from payments.sandbox.settings import Endpoint
 
@@ -42,11 +43,11 @@ class Desk:
         self.moment = moment
         self.now = int(moment)
 
-    def add(self, thing: Json) -> Json:
-        """Keep a new object."""
+    def add(self, thing: Json, kind: str | None = None) -> Json:
+        """Keep a new object, under a kind of its own if it is not to be found with the others."""
         self.connection.execute(
             "INSERT INTO objects (id, kind, due, body) VALUES (?, ?, ?, ?)",
-            (thing["id"], thing["object"], thing.get("_due"), json.dumps(thing)),
+            (thing["id"], kind or thing["object"], thing.get("_due"), json.dumps(thing)),
         )
         return thing
 
@@ -78,27 +79,23 @@ class Desk:
         )
         return [read(body) for (body,) in rows]
 
-    def next_due(self) -> Json | None:
-        """The object whose moment came first among those whose moment has come."""
+    def next_due(self) -> tuple[int, Json] | None:
+        """The object whose moment came first among those whose moment has come, and that moment."""
         row = self.connection.execute(
-            "SELECT body FROM objects WHERE due <= ? ORDER BY due, position LIMIT 1", (self.now,)
+            "SELECT due, body FROM objects WHERE due <= ? ORDER BY due, position LIMIT 1", (self.now,)
         ).fetchone()
-        return None if row is None else read(row[0])
+        return None if row is None else (int(row[0]), read(row[1]))
 
     def tell(self, kind: str, thing: Json) -> None:
         """Record a snapshot event (v1) and who is to hear of it."""
-        event = {
-            "id": new_id("evt"),
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": self.now,
-            "data": {"object": shown(thing)},
-            "livemode": False,
-            "pending_webhooks": 1,
-            "request": {"id": None, "idempotency_key": None},
-            "type": kind,
-        }
-        self._deliver(self.add(event), "snapshot")
+        event = self._event(kind, thing)
+        deliveries.queue(self.connection, self._endpoints, self.add(event), "snapshot", self.moment)
+
+    def tell_of_account(self, kind: str, account: str, thing: Json) -> None:
+        """Record an event of a connected account, which the platform's own list of events leaves out."""
+        event = self._event(kind, thing) | {"account": account}
+        self.add(event, kind="event of an account")
+        deliveries.queue(self.connection, self._endpoints, event, "connect", self.moment)
 
     def tell_thin(self, kind: str, thing: Json, url: str) -> None:
         """Record a thin event (v2): only what it is about, never the object itself."""
@@ -112,7 +109,7 @@ class Desk:
             "related_object": {"id": thing["id"], "type": thing["object"], "url": url},
             "type": kind,
         }
-        self._deliver(self.add(event), "thin")
+        deliveries.queue(self.connection, self._endpoints, self.add(event), "thin", self.moment)
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:
@@ -162,13 +159,18 @@ class Desk:
         finally:
             self.connection.execute("RELEASE attempt")
 
-    def _deliver(self, event: Json, payload: str) -> None:
-        for endpoint in self._endpoints:
-            if endpoint.payload == payload:
-                self.connection.execute(
-                    "INSERT INTO deliveries (event, url, due) VALUES (?, ?, ?)",
-                    (event["id"], endpoint.url, self.moment),
-                )
+    def _event(self, kind: str, thing: Json) -> Json:
+        return {
+            "id": new_id("evt"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.now,
+            "data": {"object": shown(thing)},
+            "livemode": False,
+            "pending_webhooks": 1,
+            "request": {"id": None, "idempotency_key": None},
+            "type": kind,
+        }
 
 
 def read(text: str) -> Json:

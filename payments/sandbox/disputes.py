@@ -1,6 +1,6 @@
 """Disputes: a bank takes a charge's money back, and may have to return it."""
 
-from payments.sandbox import balance, bookings, charges, payment_methods
+from payments.sandbox import balance, bookings, charges
 from payments.sandbox.balance import Movement
 from payments.sandbox.desk import Desk, new_id
 from payments.sandbox.dispute_forms import ANSWER, evidence, evidence_details
@@ -157,8 +157,8 @@ def _as_of_now(desk: Desk, dispute: Json) -> Json:
 
 def _dispute(desk: Desk, charge: Json, reason: str, amount: int, *, inquiry: bool) -> Json:
     due = desk.now + ANSWER_WITHIN_SECONDS
-    method = payment_methods.resolve(desk, charge["payment_method"])
-    case = {"brand": method["card"]["brand"], "case_type": "inquiry" if inquiry else "chargeback"}
+    brand = charge["payment_method_details"]["card"]["brand"]
+    case = {"brand": brand, "case_type": "inquiry" if inquiry else "chargeback"}
     return {
         "id": new_id("du"),
         "object": "dispute",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import requests
 
 from payments.sandbox.faults import Json
+from payments.sandbox.mishaps import Kind
 
 _PATIENCE_SECONDS = 10.0
 
@@ -61,6 +62,24 @@ class Doors:
     def be_late(self, **seconds: int) -> None:
         """Book movements of these types later from now on: `charge=3600`, `refund`, `transfer`, `adjustment` ..."""
         self._ask("lateness", **seconds)
+
+    def go_wrong(self, operation: str, kind: Kind, *, times: int | None = 1, skip: int = 0, seconds: int = 0) -> None:
+        """Let an operation or a notice fail: see `payments.sandbox.mishaps` for the kinds.
+
+        `operation` is "POST /v1/refunds" or, with * for anything, "POST *"; for a notice, its type ("charge.*").
+        `times` is how often, None for ever; `skip` lets the first ones through; `seconds` is for delays and time-outs.
+        """
+        often = {} if times is None else {"times": times}
+        self._ask("mishaps", operation=operation, kind=kind, skip=skip, seconds=seconds, **often)
+
+    def mishaps(self) -> list[Json]:
+        """What is still to go wrong."""
+        told: list[Json] = requests.get(f"{self._address}/mishaps", timeout=_PATIENCE_SECONDS).json()
+        return told
+
+    def go_right(self) -> None:
+        """Let nothing go wrong any more."""
+        requests.delete(f"{self._address}/mishaps", timeout=_PATIENCE_SECONDS)
 
     def _ask(self, path: str, **body: Any) -> Json:
         answer = requests.post(f"{self._address}/{path}", json=body, timeout=_PATIENCE_SECONDS)

@@ -22,7 +22,7 @@ def find(desk: Desk, identifier: str) -> Json:
 
 def act(desk: Desk, refund: Json) -> None:
     """What its card is known for happens: a slow refund arrives, a doomed one comes back."""
-    if refund["_fate"] == "fails":
+    if refund.get("_fate") == "fails":
         fail(desk, refund)
     elif refund["status"] == "pending":
         _arrive(desk, refund)

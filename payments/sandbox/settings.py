@@ -10,17 +10,21 @@ from urllib.parse import urlsplit
 TEST_KEY_PREFIX = "sk_test_"
 
 
+# What an endpoint listens to: events of the platform, of its connected accounts, or thin events (v2).
+Payload = Literal["snapshot", "connect", "thin"]
+
+
 class SandboxRefused(Exception):
     """The sandbox must not run like this; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where signed notices go: snapshot events (v1) or thin events (v2)."""
+    """Where signed notices go, and which."""
 
     url: str
     secret: str
-    payload: Literal["snapshot", "thin"] = "snapshot"
+    payload: Payload = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def endpoint(text: str, payload: Literal["snapshot", "thin"]) -> Endpoint:
+def endpoint(text: str, payload: Payload) -> Endpoint:
     """Read `http://127.0.0.1:8000/path=whsec_...`."""
     url, separator, secret = text.rpartition("=whsec_")
     if not separator or not secret:

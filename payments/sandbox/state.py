@@ -39,7 +39,16 @@ CREATE TABLE IF NOT EXISTS deliveries (
     event TEXT NOT NULL,
     url TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    due REAL NOT NULL
+    due REAL NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS mishaps (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    times INTEGER,
+    skip INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS clock (ahead_seconds INTEGER NOT NULL);
 """
@@ -63,6 +72,7 @@ class State:
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)
+            _grow(connection)
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
@@ -100,3 +110,10 @@ class State:
     def _now(self, connection: sqlite3.Connection) -> float:
         (ahead,) = connection.execute("SELECT coalesce(sum(ahead_seconds), 0) FROM clock").fetchone()
         return self._wall() + float(ahead)
+
+
+def _grow(connection: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date."""
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(deliveries)")}
+    if "held" not in columns:
+        connection.execute("ALTER TABLE deliveries ADD COLUMN held INTEGER NOT NULL DEFAULT 0")
