@@ -71,6 +71,9 @@ class _Handler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Read one request, answer it, stay for the next."""
+        if self.server.closing:
+            self.close_connection = True
+            return
         self.environ = environ = self.make_environ()
         length = int(self.headers.get("Content-Length") or 0)
         # A body that is too long is left on the wire, and the line with it.
@@ -118,6 +121,7 @@ class _Server(ThreadedWSGIServer):
         super().__init__(settings.host, settings.port, app, handler=_Handler, fd=taken.fileno())
         self._open: set[Line] = set()
         self._lock = threading.Lock()
+        self.closing = False
 
     def process_request(self, request: Line, client_address: Any) -> None:
         """Take a connection in."""
@@ -137,6 +141,7 @@ class _Server(ThreadedWSGIServer):
 
     def hang_up(self) -> None:
         """Take no more requests on any connection; answers under way still go out."""
+        self.closing = True
         with self._lock:
             for request in self._open:
                 with suppress(OSError):
