@@ -176,6 +176,39 @@ SENTENCES: dict[str, Words] = {
     ),
     "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
+    # moving a session in time
+    "booking_not_movable": Words(_l("This session cannot be moved any more."), "/bookings", _l("To my sessions")),
+    "moves_used": Words(
+        _l("This session has been moved %(most)s times already, and that is as often as it can be."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "move_too_late": Words(
+        _l(
+            "A confirmed session can be moved until %(hours)s hours before it starts. After that it can only be "
+            "cancelled."
+        ),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "authorisation_too_short": Words(
+        _l(
+            "The hold on the card ends too soon for this time: the expert could not answer before. Nothing was "
+            "changed. Take the request back and book the new time instead."
+        ),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "times_count": Words(_l("Choose one to %(most)s times, each only once.")),
+    "times_off_quarter": Words(_l("Sessions start on a full quarter-hour: :00, :15, :30 or :45.")),
+    "note_too_long": Words(_l("Please stay below %(most)s characters.")),
+    "slot_unreadable": Words(_l("Choose one of the slots.")),
+    "proposal_over": Words(
+        _l("These times are no longer proposed: they were answered, taken back or have run out."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "proposal_not_found": Words(_l("This proposal does not exist, or is not yours to answer.")),
     # calendars elsewhere
     "calendar_address": Words(
         _l("This is no address of a calendar. It begins with https:// or webcal:// and has no password.")

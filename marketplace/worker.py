@@ -11,7 +11,7 @@ import structlog
 
 from marketplace import reactions
 from marketplace.reactions import indexing
-from marketplace.services import briefs, busy_times, clockwork, letters, notices, ratings, signing_in
+from marketplace.services import bookings, briefs, busy_times, clockwork, letters, notices, ratings, signing_in
 from marketplace.store.outbox import beat
 from marketplace.work import Work
 
@@ -20,6 +20,7 @@ Step = Callable[[Work], int]  # does what is due, says how much that was
 STEPS: tuple[tuple[str, Step], ...] = (
     ("notices", notices.handle_due),
     ("deadlines", clockwork.tick),
+    ("proposals", bookings.expire_due),
     ("requests", briefs.expire_due),
     ("ratings", ratings.open_windows_shut),
     ("reactions", reactions.deliver),

@@ -27,6 +27,10 @@ class Policy:
 
     steps: tuple[Step, ...]
 
+    def capped(self, most_bp: int) -> "Policy":
+        """The same steps, none of which brings more back than `most_bp` basis points."""
+        return Policy(tuple(Step(step.hours, min(step.refund_bp, most_bp)) for step in self.steps))
+
     def as_json(self) -> dict[str, Any]:
         """The policy, ready to be stored."""
         return {"steps": [[step.hours, step.refund_bp] for step in self.steps]}

@@ -156,8 +156,32 @@ class BookingEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BookingMoved(Event):
+    """A booking has another time now; `sequence` is the version of its calendar entry, `old_start` in ISO form."""
+
+    booking_id: int
+    sequence: int
+    old_start: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimesProposed(Event):
+    """One side proposed other times for a booking."""
+
+    proposal_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalEnded(Event):
+    """A proposal of times came to nothing: its state ('refused', 'expired') says how."""
+
+    proposal_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionNear(Event):
-    """A confirmed session starts in `hours` (24 or 1)."""
+    """A confirmed session starts in `hours` (24 or 1), unless it has been moved or cancelled since."""
 
     booking_id: int
     hours: int

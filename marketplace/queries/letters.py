@@ -13,6 +13,7 @@ from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation
 from marketplace.store.experts import Expert
 from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.store.proposals import Proposal, proposed_times
 from marketplace.store.ratings import Rating
 
 
@@ -70,6 +71,19 @@ class InvitationFacts:
     expires_at: datetime
     lead: Reader
     expert: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalFacts:
+    """Proposed times (UTC), who proposes them ('lead' or 'expert') and until when they can be taken."""
+
+    id: int
+    booking_id: int
+    side: str
+    state: str
+    note: str
+    expires_at: datetime
+    times: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +168,13 @@ def invitation_facts(session: Session, invitation_id: int) -> InvitationFacts:
     lead_id, expert_id = values.pop("lead_id"), values.pop("expert_id")
     people = _readers(session, lead_id, expert_id)
     return InvitationFacts(**values, lead=people[lead_id], expert=people[expert_id])
+
+
+def proposal_facts(session: Session, proposal_id: int) -> ProposalFacts:
+    """One proposal of times."""
+    row = session.get_one(Proposal, proposal_id)
+    times = proposed_times(session, proposal_id)
+    return ProposalFacts(row.id, row.booking_id, row.side, row.state, row.note, row.expires_at, times)
 
 
 def match_facts(session: Session, brief_id: int, offering_id: int) -> MatchFacts:

@@ -1,7 +1,8 @@
 """Who is written to when something happened. Every letter has a key, so the same one is never written twice."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,9 @@ from marketplace.work import Work
 LONGEST_SUBJECT = 200  # the column's; a title and a name can be longer together
 # What must not arrive any more once a booking has ended.
 OVERTAKEN = ("booking_requested", "booking_requested_lead", "booking_confirmed", "session_near")
+
+# What tells of a time that is no longer the session's.
+OVERTAKEN_BY_A_MOVE = ("session_near", "times_proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def tell(work: Work, happened: Happened) -> None:
     with work.transaction() as tx:
         if isinstance(event, events.BookingEnded):
             drop_letters_of(tx.session, event.booking_id, OVERTAKEN)
+        elif isinstance(event, events.BookingMoved):
+            drop_letters_of(tx.session, event.booking_id, OVERTAKEN_BY_A_MOVE)
         for draft in drafts:
             row = _row(work, draft, happened.outbox_id)
             if not has_letter(tx.session, row.key):
@@ -59,6 +65,7 @@ def _row(work: Work, draft: Draft, outbox_id: int) -> LetterRow:
         key=f"{draft.kind}:{draft.about or f'event-{outbox_id}'}:{draft.to.account_id}",
         kind=draft.kind,
         booking_id=draft.booking.id if draft.booking else None,
+        booking_sequence=draft.booking.sequence if draft.booking else None,
         to_account=draft.to.account_id,
         to_address=draft.to.address,
         to_name=draft.to.name,
@@ -161,13 +168,41 @@ def _ended(session: Session, _work: Work, event: events.BookingEnded) -> Iterabl
         yield _about(booking, "booking_ended", to, calendar=calendar, ended=event.state)
 
 
+def _moved(session: Session, _work: Work, event: events.BookingMoved) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    if booking.sequence != event.sequence:  # moved again, or ended: a later letter says so
+        return
+    said = {"old_start": datetime.fromisoformat(event.old_start), "sequence": event.sequence}
+    calendar: Method | None = "REQUEST" if booking.state == BookingState.CONFIRMED else None
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "booking_moved", to, calendar=calendar, **said)
+
+
+def _times_proposed(session: Session, _work: Work, event: events.TimesProposed) -> Iterable[Draft]:
+    proposal = facts.proposal_facts(session, event.proposal_id)
+    if proposal.state != "open":
+        return
+    booking = facts.booking_facts(session, proposal.booking_id)
+    to = booking.expert if proposal.side == "lead" else booking.lead
+    yield replace(_about(booking, "times_proposed", to, proposal=proposal), about=f"proposal-{proposal.id}")
+
+
+def _proposal_ended(session: Session, _work: Work, event: events.ProposalEnded) -> Iterable[Draft]:
+    proposal = facts.proposal_facts(session, event.proposal_id)
+    booking = facts.booking_facts(session, proposal.booking_id)
+    to = booking.lead if proposal.side == "lead" else booking.expert
+    draft = _about(booking, "proposal_ended", to, proposal=proposal, ended=event.state)
+    yield replace(draft, about=f"proposal-{proposal.id}")
+
+
 def _near(session: Session, work: Work, event: events.SessionNear) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    # Cancelled since, or begun while the worker was away: the reminder looks the booking up when it fires.
-    if booking.state != BookingState.CONFIRMED or booking.starts_at <= work.now():
+    # Cancelled or moved since, or begun while the worker was away: the reminder looks the booking up when it fires.
+    ahead = booking.starts_at - work.now()
+    if booking.state != BookingState.CONFIRMED or not timedelta() < ahead <= timedelta(hours=event.hours):
         return
     for to in (booking.lead, booking.expert):
-        yield _about(booking, "session_near", to, hours=event.hours)
+        yield _about(booking, "session_near", to, hours=event.hours, sequence=booking.sequence)
 
 
 def _held(session: Session, _work: Work, event: events.SessionHeld) -> Iterable[Draft]:
@@ -244,6 +279,9 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.BookingRequested: _requested,
     events.BookingConfirmed: _confirmed,
     events.BookingEnded: _ended,
+    events.BookingMoved: _moved,
+    events.TimesProposed: _times_proposed,
+    events.ProposalEnded: _proposal_ended,
     events.SessionNear: _near,
     events.SessionHeld: _held,
     events.RatingGiven: _rating_given,

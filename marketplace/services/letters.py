@@ -8,6 +8,7 @@ from marketplace.post.port import Letter, PostRefused, PostUnavailable
 from marketplace.store.letters import (
     claim_letter,
     due_letters,
+    is_still_true,
     postpone_letter,
     settle_letter,
     unanswered_letters,
@@ -17,6 +18,7 @@ from marketplace.store.outbox import LetterRow
 from marketplace.work import Work
 
 BATCH = 50
+LOOKED_UP = ("session_near",)  # what may have become untrue since it was written: looked at again when it leaves
 ATTEMPTS = 13  # with doubling waits from 30 s: a day and a half
 
 log = structlog.get_logger()
@@ -34,6 +36,9 @@ def _send(work: Work, row: LetterRow) -> bool:
     with work.transaction() as tx:
         if not claim_letter(tx.session, row.id, tx.now):
             return False
+        overtaken = row.kind in LOOKED_UP and not is_still_true(tx.session, row, tx.now)
+    if overtaken:
+        return _settle(work, row, "dropped", "overtaken")
     try:
         work.post.send(_letter(work, row))
     except PostRefused as error:

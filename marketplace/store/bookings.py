@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    SmallInteger,
     String,
     Text,
     func,
@@ -99,6 +100,8 @@ class Booking(Base):
     released_at: Mapped[datetime | None]
     reminded_day_at: Mapped[datetime | None]
     reminded_hour_at: Mapped[datetime | None]
+    moves: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # how often it moved in time
+    moved_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)  # of the calendar file: grows with every change
     # what Stripe calls things
     checkout_id: Mapped[str | None] = mapped_column(String(120), index=True)

@@ -109,6 +109,19 @@ def occupy(session: Session, expert_id: int, quarters: Iterable[int], booking_id
         raise
 
 
+def occupied(session: Session, booking_id: int) -> frozenset[int]:
+    """The quarters that a booking holds, its buffers included."""
+    held = select(OccupiedQuarter.quarter).where(OccupiedQuarter.booking_id == booking_id)
+    return frozenset(session.scalars(held))
+
+
+def occupy_instead(session: Session, expert_id: int, quarters: Iterable[int], booking_id: int) -> None:
+    """Move a booking: its old quarters are free and the new ones taken, or nothing changes and `Conflict`
+    "slot_taken": let the transaction fail with it."""
+    free(session, booking_id)
+    occupy(session, expert_id, quarters, booking_id)
+
+
 def free(session: Session, booking_id: int) -> None:
     """Give back all quarters of a booking; nothing happens when it has none."""
     session.execute(delete(OccupiedQuarter).where(OccupiedQuarter.booking_id == booking_id))

@@ -6,6 +6,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from marketplace.store.base import affected
+from marketplace.store.bookings import Booking
 from marketplace.store.outbox import LetterRow
 
 WITH_SECRETS = ("verify_address", "reset_password")  # their links are as good as a password
@@ -31,6 +32,17 @@ def claim_letter(session: Session, letter_id: int, now: datetime) -> bool:
         .values(state="sending", attempts=LetterRow.attempts + 1, next_at=now + LEASE)
     )
     return affected(session, claim) == 1
+
+
+def is_still_true(session: Session, letter: LetterRow, now: datetime) -> bool:
+    """Whether a reminder's session is still confirmed, still ahead, and still at the time that the letter tells."""
+    same = (
+        Booking.id == letter.booking_id,
+        Booking.state == "confirmed",
+        Booking.sequence == letter.booking_sequence,
+        Booking.starts_at > now,
+    )
+    return bool(session.scalar(select(exists().where(*same))))
 
 
 def settle_letter(session: Session, letter_id: int, state: str, now: datetime, error: str = "") -> None:

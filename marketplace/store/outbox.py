@@ -67,6 +67,7 @@ class LetterRow(Base):
     html: Mapped[str] = mapped_column(Text)
     calendar: Mapped[str | None] = mapped_column(Text)  # the ICS part
     calendar_method: Mapped[str | None] = mapped_column(String(20))
+    booking_sequence: Mapped[int | None]  # the version of the booking that it tells of
     state: Mapped[Code] = mapped_column(default="waiting")  # 'waiting', 'sending', 'sent', 'dropped', 'failed'
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]

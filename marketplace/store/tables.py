@@ -13,6 +13,7 @@ from marketplace.store import (
     money,
     offerings,
     outbox,
+    proposals,
     ratings,
     tokens,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "money",
     "offerings",
     "outbox",
+    "proposals",
     "ratings",
     "tokens",
 ]

@@ -186,6 +186,14 @@ STEPS: dict[str, str | LazyString] = {
     "block": _l("Payout waits for the expert’s account"),
     "unblock": _l("Payout tried again"),
     "pay_out": _l("Share sent to the expert"),
+    "moved": _l("Moved to another time"),
+    "times_proposed": _l("Other times proposed"),
+    "proposal_accepted": _l("A proposed time was taken"),
+    "proposal_countered": _l("Other times proposed in turn"),
+    "proposal_refused": _l("The proposed times were refused"),
+    "proposal_withdrawn": _l("The proposed times were taken back"),
+    "proposal_expired": _l("The proposed times ran out"),
+    "proposal_overtaken": _l("The proposed times were overtaken by events"),
     "rating.revealed": _l("Both ratings opened"),
 }
 

@@ -1,9 +1,11 @@
 """Who is told what: one letter per person and event, in their language, and none about what is over."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from marketplace import reactions
 from marketplace.domain import events
 from marketplace.domain.events import Event
 from marketplace.reactions import deliver
@@ -248,3 +250,41 @@ def test_letters_hold_no_password_and_no_private_answer(scene: Scene) -> None:
 
 def _rate_with_canary(scene: Scene, booking: int, person: Person) -> None:
     scene.rate(booking, person, comment="canary comment", private_note="canary note")
+
+
+def near(scene: Scene, hours: int = 24, starts_in: timedelta = timedelta(hours=20)) -> int:
+    """A confirmed session whose reminder is due."""
+    booking_id = scene.session(scene.offer(), starts_at=scene.clock() + starts_in)
+    scene.tell(events.SessionNear(booking_id, hours))
+    return booking_id
+
+
+def test_a_reminder_looks_the_session_up_and_says_nothing_of_a_cancelled_or_moved_one(scene: Scene):
+    scene.set_booking(near(scene), state="refunding", ending="cancelled_by_lead")
+    scene.set_booking(near(scene), starts_at=scene.at(9), ends_at=scene.at(9.125))
+    scene.settle()
+    assert scene.letters("session_near") == []
+
+
+def test_a_reminder_that_waits_in_the_outbox_is_looked_up_again_when_it_leaves(scene: Scene):
+    """The mail server was away: meanwhile one session was cancelled, one moved, one began; one stands."""
+    ids = [near(scene, 1, timedelta(minutes=50)) for _ in range(3)] + [near(scene, 24, timedelta(hours=20))]
+    reactions.deliver(scene.work)
+    assert len(scene.letters("session_near")) == 8
+    scene.set_booking(ids[0], state="refunding")
+    scene.set_booking(ids[1], starts_at=scene.at(9), ends_at=scene.at(9.125), sequence=1)
+    scene.clock.advance(minutes=50)
+    letters.send_due(scene.work)
+    states = {row.booking_id: row.state for row in scene.letters("session_near")}
+    assert states == {ids[0]: "dropped", ids[1]: "dropped", ids[2]: "dropped", ids[3]: "sent"}
+
+
+def test_the_same_reminder_twice_is_one_letter_and_a_moved_session_gets_its_own(scene: Scene):
+    booking_id = near(scene)
+    scene.tell(events.SessionNear(booking_id, 24))
+    scene.settle()
+    assert len(scene.letters("session_near")) == 2
+    scene.set_booking(booking_id, starts_at=scene.at(0.9), sequence=1)
+    scene.tell(events.SessionNear(booking_id, 24))
+    scene.settle()
+    assert len(scene.letters("session_near")) == 4

@@ -1,20 +1,39 @@
-"""What people do with a booking: reserve, answer, withdraw, cancel."""
+"""What people do with a booking: reserve, answer, withdraw, move in time, cancel."""
 
 from marketplace.services.bookings.answering import Answer, accept, decline, withdraw
 from marketplace.services.bookings.cancelling import Cancel, cancel
+from marketplace.services.bookings.proposals import (
+    AnswerProposal,
+    Propose,
+    accept_proposal,
+    expire_due,
+    propose,
+    refuse_proposal,
+    withdraw_proposal,
+)
+from marketplace.services.bookings.reschedules import Reschedule, reschedule
 from marketplace.services.bookings.reserving import Again, Reserve, Reserved, give_up, pay_again, reserve
 
 __all__ = [
     "Again",
     "Answer",
+    "AnswerProposal",
     "Cancel",
+    "Propose",
+    "Reschedule",
     "Reserve",
     "Reserved",
     "accept",
+    "accept_proposal",
     "cancel",
     "decline",
+    "expire_due",
     "give_up",
     "pay_again",
+    "propose",
+    "refuse_proposal",
+    "reschedule",
     "reserve",
     "withdraw",
+    "withdraw_proposal",
 ]
