@@ -1,5 +1,6 @@
 """Signed links in letters: for one purpose, one account, a limited time, and once."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +51,23 @@ def read(secret: str, purpose: Purpose, token: str, now: datetime) -> Claim:
 def address(base_url: str, secret: str, purpose: Purpose, claim: Claim, now: datetime) -> str:
     """The whole link for a letter."""
     return f"{base_url}{PATH[purpose]}{sign(secret, purpose, claim, now)}"
+
+
+def feed_key(secret: str, account_id: int, version: int) -> str:
+    """What opens a person's calendar feed: good until the version changes. Nothing of it is stored."""
+    said = f"cadran.feed|{account_id}|{version}".encode()
+    return f"{account_id}-{hmac.digest(secret.encode(), said, sha256).hex()[:40]}"
+
+
+def feed_account(key: str) -> int | None:
+    """Whose feed a key is meant to open; None for what is no key. `opens_feed` says whether it does."""
+    number, _, rest = key.partition("-")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 and len(rest) == 40 else None
+
+
+def opens_feed(secret: str, key: str, account_id: int, version: int) -> bool:
+    """Whether the key is the right one, found out in the same time for every wrong one."""
+    return key.isascii() and hmac.compare_digest(key, feed_key(secret, account_id, version))
 
 
 def claim_on(account_id: int, password_hash: str, verified_at: datetime | None) -> Claim:

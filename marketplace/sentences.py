@@ -209,6 +209,7 @@ SENTENCES: dict[str, Words] = {
         _l("To my sessions"),
     ),
     "proposal_not_found": Words(_l("This proposal does not exist, or is not yours to answer.")),
+    "feed_not_found": Words(_l("This calendar address does not exist, or has been renewed.")),
     # calendars elsewhere
     "calendar_address": Words(
         _l("This is no address of a calendar. It begins with https:// or webcal:// and has no password.")

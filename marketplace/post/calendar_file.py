@@ -1,7 +1,8 @@
 """Calendar files (RFC 5545): one session as an invitation, an update or a cancellation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -25,6 +26,20 @@ class CalendarEntry:
     attendee: str
     attendee_name: str
     written_at: datetime
+    cancelled: bool = False
+
+
+def calendar_feed(entries: Iterable[CalendarEntry], name: str) -> str:
+    """All sessions of one person as a calendar to subscribe to, under this name; a cancelled one says so, so that
+    calendars that keep what they have read once take it out."""
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("name", name)
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    for entry in entries:
+        calendar.add_component(_event(entry, "PUBLISH"))
+    return str(calendar.to_ical(), "utf8")
 
 
 def calendar_file(entry: CalendarEntry, method: Method) -> str:
@@ -32,13 +47,18 @@ def calendar_file(entry: CalendarEntry, method: Method) -> str:
 
     `ValueError` for a time without a zone.
     """
+    calendar = _calendar(method)
+    calendar.add_component(_event(entry, method))
+    return str(calendar.to_ical(), "utf8")
+
+
+def _calendar(method: Method) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Cadran//Cadran//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(_event(entry, method))
-    return str(calendar.to_ical(), "utf8")
+    return calendar
 
 
 def _event(entry: CalendarEntry, method: Method) -> Event:
@@ -53,7 +73,7 @@ def _event(entry: CalendarEntry, method: Method) -> Event:
     if entry.location:
         event.add("location", entry.location)
     event.add("url", entry.url)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("status", "CANCELLED" if method == "CANCEL" or entry.cancelled else "CONFIRMED")
     event.add("organizer", _person(entry.organizer, "Cadran"))
     if method != "PUBLISH":  # RFC 5546, 3.2.1: what is published names nobody
         event.add("attendee", _attendee(entry))

@@ -5,13 +5,16 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from marketplace.domain.access import Actor
-from marketplace.domain.booking import CANCELLED, SECURED
+from marketplace.domain.booking import CANCELLED, SECURED, BookingState, outcome_of
 from marketplace.domain.errors import NotFound
 from marketplace.post.calendar_file import CalendarEntry, Method, calendar_file
 from marketplace.post.letters import Reader
 from marketplace.queries.letters import BookingFacts, booking_facts, booking_is_known
 from marketplace.wording import translator
 from marketplace.work import Work
+
+# Was sure to take place, and did not: what takes itself out of calendars.
+GONE = CANCELLED | {BookingState.NO_SHOW_EXPERT, BookingState.REFUNDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,12 @@ def session_file(work: Work, actor: Actor, booking_id: int) -> SessionFile:
     with work.reading() as session:
         booking = booking_facts(session, booking_id) if booking_is_known(session, booking_id) else None
     reader = _reader(booking, actor)
-    if booking is None or reader is None or booking.state not in SECURED | CANCELLED:
+    # What is being refunded is cancelled for calendars already.
+    outcome = outcome_of(booking.state, booking.ending) if booking else ""
+    if booking is None or reader is None or outcome not in SECURED | GONE:
         raise NotFound("booking_not_found")
     entry = entry_for(booking, reader, work.base_url, work.now())
-    method: Method = "CANCEL" if booking.state in CANCELLED else "PUBLISH"
+    method: Method = "CANCEL" if outcome in GONE else "PUBLISH"
     return SessionFile(f"{booking.reference.lower()}.ics", calendar_file(entry, method))
 
 

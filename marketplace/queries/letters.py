@@ -24,6 +24,7 @@ class BookingFacts:
     id: int
     reference: str
     state: str
+    ending: str
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -213,6 +214,7 @@ _BOOKING = (
         Booking.id,
         Booking.reference,
         Booking.state,
+        Booking.ending,
         OfferingRevision.title,
         Booking.starts_at,
         Booking.ends_at,

@@ -244,6 +244,10 @@ LINES: tuple[Line, ...] = (
         "/bookings/{held}/calendar.ics",
         missing_for={"hugo", "marta", "ines"},
     ),
+    line("GET", "/calendar/<key>.ics", ANYONE, "/calendar/{feed_key}.ics"),
+    line("GET", "/calendar", LEADS | EXPERTS),
+    line("POST", "/calendar/renewal", LEADS | EXPERTS),
+    line("POST", "/calendar/removal", frozenset({"lea"}), missing_for={"hugo", "marta", "ines", "amara"}),
     own_booking("GET", "/rating", {"lea", "amara"}),
     own_booking("POST", "/rating", {"lea", "amara"}),
     line(

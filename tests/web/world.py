@@ -12,6 +12,7 @@ from marketplace.post.port import Letter
 from marketplace.services import signing_in
 from marketplace.services.availability import SetDate, set_date
 from marketplace.services.busy_times import SetCalendar, set_calendar
+from marketplace.services.feeds import renew_feed
 from marketplace.services.signing_in import SignIn
 from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
@@ -67,6 +68,7 @@ def build(work: Work, cast: Cast) -> World:
             "expert": cast.amara.id,
             "lead": cast.lea.id,
             "booking": _booking(work, cast, offering),
+            "feed_key": _feed_key(work, cast),
             "alert": _alert(work),
             "session": _other_session(work, cast),
             "token": _token(work, cast),
@@ -172,6 +174,12 @@ def _rating(work: Work, cast: Cast, offering_id: int, booking_id: int) -> int:
         tx.session.add(rating)
         tx.session.flush()
         return rating.id
+
+
+def _feed_key(work: Work, cast: Cast) -> str:
+    """What opens Léa's calendar feed."""
+    renew_feed(work, cast.lea.actor)
+    return links.feed_key(work.secret, cast.lea.id, 1)
 
 
 def _alert(work: Work) -> int:
