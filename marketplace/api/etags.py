@@ -21,5 +21,10 @@ def require_match(etag: str) -> None:
     """Raise `Unseen` (428) without If-Match, `Stale` (412) when it names another version."""
     if "If-Match" not in request.headers:
         raise Unseen("if_match_missing")
-    if not request.if_match.contains(etag.strip('"')):
+    check_match(etag)
+
+
+def check_match(etag: str) -> None:
+    """Raise `Stale` when If-Match is there and names another version."""
+    if "If-Match" in request.headers and not request.if_match.contains(etag.strip('"')):
         raise Stale("version_stale")

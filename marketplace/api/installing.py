@@ -2,10 +2,35 @@
 
 from flask import Flask
 
-from marketplace.api import docs, limits, me, offerings, operation, search
+from marketplace.api import (
+    availability,
+    bookings,
+    docs,
+    health,
+    limits,
+    me,
+    moderation,
+    money,
+    offerings,
+    operation,
+    ratings,
+    requests,
+    search,
+)
 from marketplace.api.limits import Rates
 
-NOUNS = (me, search, offerings)  # importing a noun declares its operations
+NOUNS = (
+    me,
+    search,
+    offerings,
+    ratings,
+    requests,
+    bookings,
+    availability,
+    money,
+    moderation,
+    health,
+)  # importing declares
 
 
 def install(app: Flask, rates: Rates) -> None:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from marketplace.api.cards import Card
-from marketplace.api.shapes import Id, In, Line, Listed, Moment, Out, Paged, Says, SlotOut, Text
+from marketplace.api.shapes import Id, In, Line, Moment, Out, Says, SlotOut, Text
 from marketplace.domain.offering import (
     LENGTHS,
     MAX_PRICE_MINOR,
@@ -178,25 +178,6 @@ class Slots(Out):
     items: list[SlotOut]
 
 
-class RatingOut(Out):
-    """A revealed rating by a lead."""
-
-    id: int
-    stars: int
-    comment: str
-    author: str
-    offering_title: str
-    given_at: datetime
-    reply: str
-
-
-class RatingsOut(Listed[RatingOut]):
-    """Ratings, newest first, with how many there are and their plain mean."""
-
-    count: int
-    mean: float | None
-
-
 class ExpertPageOut(Out):
     """An expert as everybody sees them."""
 
@@ -212,7 +193,3 @@ class ExpertPageOut(Out):
     held: int
     offerings: list[Card]
     url: str
-
-
-class RatingsQuery(Paged):
-    """A stretch of the ratings."""

@@ -53,6 +53,7 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     others: dict[int, type[BaseModel]] = field(default_factory=dict)
+    counted: bool = True  # probes are not: they must work while the database does not
 
     @property
     def is_public(self) -> bool:
@@ -82,6 +83,7 @@ def operation(
     refusals: tuple[int, ...] = (),
     edits: bool = False,
     others: dict[int, type[BaseModel]] | None = None,
+    counted: bool = True,
 ) -> Callable[[View], View]:
     """Make a function answer at an address. It takes the address's ids, and `query` and `body` if it names them."""
     if scope is None and PUBLIC not in roles:
@@ -104,6 +106,7 @@ def operation(
             query=hints.get("query"),
             body=hints.get("body"),
             others=others or {},
+            counted=counted,
         )
         OPERATIONS.append(declared)
         blueprint.add_url_rule(rule, declared.name, _view(declared, function), methods=[method])
@@ -119,7 +122,8 @@ def _view(declared: Operation, function: View) -> Callable[..., Response]:
         try:
             here.identify()
         finally:  # a token that does not work is counted, too
-            limits.count(declared.changes)
+            if declared.counted:
+                limits.count(declared.changes)
         _admit(declared)
         _read(declared, arguments)
         if declared.method == "POST":

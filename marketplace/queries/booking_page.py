@@ -139,6 +139,24 @@ def booking_page(work: Work, actor: Actor, offering_id: int, viewer_zone: ZoneIn
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form would begin with: the format, and an objective from the lead's own request ('' without one)."""
+
+    format: str
+    objective: str
+
+
+def booking_draft(work: Work, actor: Actor, offering_id: int, brief_id: int | None) -> Draft:
+    """For whoever books without the form. `NotFound` as above."""
+    with work.reading() as session:
+        offering = live_offering(session, offering_id)
+        if offering is None:
+            raise NotFound("offering_unknown")
+        words = _brief_words(session, actor, brief_id)
+    return Draft("remote" if offering.format == "both" else offering.format, words)
+
+
 def slot_key(starts_at: datetime) -> str:
     """How a form or an address names a slot: its start in UTC."""
     return f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

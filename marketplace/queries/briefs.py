@@ -114,8 +114,8 @@ class RequestForExpert:
     offerings: tuple[tuple[int, str], ...]  # the expert's own that fit
 
 
-def brief_list(work: Work, actor: Actor) -> BriefList:
-    """The lead's requests."""
+def brief_list(work: Work, actor: Actor, before: int | None = None, limit: int = SHOWN) -> BriefList:
+    """The lead's requests; those older than the request `before`, when a list goes on."""
     matches = select(func.count()).where(Match.brief_id == Brief.id).scalar_subquery()
     proposals = (
         select(func.count())
@@ -126,9 +126,9 @@ def brief_list(work: Work, actor: Actor) -> BriefList:
     with work.reading() as session:
         rows = session.execute(
             select(Brief.id, Brief.title, Brief.state, matches, proposals, Brief.created_at, Brief.expires_at)
-            .where(Brief.lead_id == actor.id)
+            .where(Brief.lead_id == actor.id, *([Brief.id < before] if before else []))
             .order_by(Brief.id.desc())
-            .limit(SHOWN)
+            .limit(limit)
         ).all()
     lines = (BriefLine(*row) for row in rows)
     return BriefList(tuple(replace(line, state=_state(line.state, line.expires_at, now)) for line in lines))

@@ -42,6 +42,7 @@ class QueueRow:
     waiting: timedelta
     change: bool
     claim: Claim | None
+    offering_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,17 @@ def queue(work: Work, actor: Actor) -> tuple[QueueRow, ...]:
     with work.reading() as session:
         rows = _offering_rows(session, actor, now) + _expert_rows(session, actor, now)
     return tuple(sorted(rows, key=lambda row: (row.since, row.kind, row.id))[:LONGEST_QUEUE])
+
+
+def waiting_item(work: Work, actor: Actor, offering_id: int) -> QueueItem:
+    """The text of an offering that waits for a verdict. `NotFound` when none does."""
+    require(actor, Role.ADMIN)
+    waits = (OfferingRevision.offering_id == offering_id, OfferingRevision.state == RevisionState.IN_REVIEW)
+    with work.reading() as session:
+        revision_id = session.scalar(select(OfferingRevision.id).where(*waits))
+    if revision_id is None:
+        raise NotFound("item_unknown")
+    return revision_item(work, actor, revision_id)
 
 
 def revision_item(work: Work, actor: Actor, revision_id: int) -> QueueItem:
@@ -177,6 +189,7 @@ def _offering_rows(session: Session, actor: Actor, now: datetime) -> list[QueueR
             OfferingRevision.claimed_by,
             OfferingRevision.claimed_at,
             admin.name,
+            Offering.id,
         )
         .join(Offering, Offering.id == OfferingRevision.offering_id)
         .join(Account, Account.id == Offering.expert_id)
@@ -187,9 +200,17 @@ def _offering_rows(session: Session, actor: Actor, now: datetime) -> list[QueueR
     )
     return [
         QueueRow(
-            "offering", id_, title, name, since, now - since, live is not None, _claim(admin_name, by, at, actor, now)
+            "offering",
+            id_,
+            title,
+            name,
+            since,
+            now - since,
+            live is not None,
+            _claim(admin_name, by, at, actor, now),
+            offering_id,
         )
-        for id_, title, name, since, live, by, at, admin_name in rows
+        for id_, title, name, since, live, by, at, admin_name, offering_id in rows
         if since is not None
     ]
 

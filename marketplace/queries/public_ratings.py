@@ -72,12 +72,12 @@ def _ratings(session: Session, statements: Statements, whose: int) -> Ratings:
     count, mean = rows(session, summary, whose=whose)[0]
     found = rows(session, newest, whose=whose)
     shown = tuple(
-        PublicRating(stars, words, _short(name), at, reply, title) for stars, words, name, at, reply, title in found
+        PublicRating(stars, words, first_name(name), at, reply, title) for stars, words, name, at, reply, title in found
     )
     return Ratings(shown, count, None if mean is None else float(mean))
 
 
-def _short(name: str) -> str:
+def first_name(name: str) -> str:
     """'Léa Fontaine' -> 'Léa F.': enough to be a person, too little to be found."""
     first, *rest = name.split()
     return f"{first} {rest[-1][0]}." if rest else first

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.calendar import DAY_MINUTES, QUARTER_MINUTES, Slot, Span, check_hours, within_hours
-from marketplace.domain.errors import Invalid, NotFound
+from marketplace.domain.errors import Conflict, Invalid, NotFound
 from marketplace.store.calendars import clear_date, coming_sessions, load_calendars, set_date_hours, set_weekly_hours
 from marketplace.store.experts import Expert
 from marketplace.store.transaction import Transaction
@@ -44,6 +44,15 @@ class SetRules:
     start_step: int | None
     max_per_day: int | None = None  # sessions that start on one date of the expert's zone; None: as many as fit
     max_per_week: int | None = None  # from Monday to Sunday
+
+
+@dataclass(frozen=True, slots=True)
+class SetWhole:
+    """Replace week and rules at once, if they are still what the expert has seen."""
+
+    week: SetWeek
+    rules: SetRules
+    seen: tuple[SetWeek, SetRules]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,28 @@ def set_rules(work: Work, command: SetRules) -> None:
         for key, value in new.items():
             setattr(expert, key, value)
         tx.journal(command.actor, "availability.rules_set", ("expert", expert.id), old=old, new=new)
+
+
+def set_whole(work: Work, command: SetWhole) -> Changed:
+    """Both of the above in one transaction. `Conflict` "version_stale" when somebody changed them since."""
+    actor, week, rules = command.week.actor, command.week.week, command.rules
+    _check_week(week)
+    _check_rules(rules)
+    with work.transaction() as tx:
+        expert = _expert(tx, actor)
+        tx.session.refresh(expert, with_for_update=True)
+        old_week = load_calendars(tx.session, [expert.id], tx.now, tx.now)[expert.id].weekly
+        old = {key: getattr(expert, key) for key in asdict(rules) if key != "actor"}
+        if (SetWeek(actor, old_week), SetRules(actor, **old)) != command.seen:
+            raise Conflict("version_stale")
+        new = {key: getattr(rules, key) for key in old}
+        for key, value in new.items():
+            setattr(expert, key, value)
+        set_weekly_hours(tx.session, expert.id, week)
+        subject = ("expert", expert.id)
+        tx.journal(actor, "availability.week_set", subject, old=_words(old_week), new=_words(week))
+        tx.journal(actor, "availability.rules_set", subject, old=old, new=new)
+        return Changed(_outside_hours(tx, expert.id))
 
 
 def set_date(work: Work, command: SetDate) -> Changed:

@@ -24,6 +24,14 @@ OFFERING = {
     "topics": [1],
     "price_minor": 45_000,
 }
+HOURS = {"week": {}, "min_notice_hours": 24, "horizon_days": 60, "buffer_before": 0, "buffer_after": 15}
+REQUEST = {"title": "A chatbot", "problem": "Two thousand advisers should use a chatbot, and compliance blocks it."}
+BOOKING = {"offering_id": "{offering}", "starts_at": "2026-11-09T14:00:00Z", "objective": "A list of questions."}
+RATING = {
+    "overall": 5,
+    "dimensions": {"depth": 5, "clarity": 5, "preparation": 5, "usefulness": 5, "punctuality": 5},
+    "recommend": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,19 @@ def own_offering(method: str, rest: str, body: Mapping[str, Any] | None = None, 
     return line(method, rule, AMARA, Scope.OFFERINGS, path, body, {"ines"}, **headers)
 
 
+def own_request(method: str, rest: str, scope: Scope, body: Mapping[str, Any] | None = None) -> Line:
+    """Léa's request: for the other leads, colleagues too, it does not exist."""
+    rule, path = f"/requests/<int:request_id>{rest}", f"/requests/{{brief}}{rest}"
+    return line(method, rule, frozenset({"lea"}), scope, path, body, {"hugo", "marta"})
+
+
+def own_booking(method: str, rest: str, open_to: set[str], scope: Scope, body: Mapping[str, Any] | None = None) -> Line:
+    """Léa's booking with Amara: for others of the same roles it does not exist."""
+    strangers = frozenset().union(*(group for group in (LEADS, EXPERTS, ADMIN) if group & open_to)) - open_to
+    rule, path = f"/bookings/<int:booking_id>{rest}", f"/bookings/{{booking}}{rest}"
+    return line(method, rule, frozenset(open_to), scope, path, body, strangers)
+
+
 LINES: tuple[Line, ...] = (
     line("GET", "/openapi.json", ANYONE, None),
     line("GET", "/me", SIGNED_IN, Scope.READ),
@@ -87,4 +108,86 @@ LINES: tuple[Line, ...] = (
     own_offering("POST", "/withdrawal"),
     line("GET", "/offerings/<int:offering_id>/slots", ANYONE, None, "/offerings/{offering}/slots"),
     line("GET", "/experts/<int:expert_id>", ANYONE, None, "/experts/{expert}"),
+    line("GET", "/offerings/<int:offering_id>/ratings", ANYONE, None, "/offerings/{offering}/ratings"),
+    # the admins' desk
+    line("GET", "/moderation/queue", ADMIN, Scope.MODERATION),
+    line("GET", "/moderation/offerings/<int:offering_id>", ADMIN, Scope.MODERATION, "/moderation/offerings/{waiting}"),
+    line(
+        "POST",
+        "/moderation/offerings/<int:offering_id>/verdict",
+        ADMIN,
+        Scope.MODERATION,
+        "/moderation/offerings/{waiting}/verdict",
+        {"decision": "approve"},
+    ),
+    # hours
+    line("GET", "/me/availability", EXPERTS, Scope.READ),
+    line("PUT", "/me/availability", EXPERTS, Scope.OFFERINGS, body=HOURS, If_Match="*"),
+    line("GET", "/me/exceptions", EXPERTS, Scope.READ),
+    line("POST", "/me/exceptions", EXPERTS, Scope.OFFERINGS, body={"day": "2026-12-31"}),
+    line(
+        "DELETE",
+        "/me/exceptions/<string:day>",
+        AMARA,
+        Scope.OFFERINGS,
+        "/me/exceptions/2026-12-24",
+        missing_for={"ines"},
+    ),
+    # requests
+    line("POST", "/requests", LEADS, Scope.REQUESTS, body=REQUEST),
+    line("GET", "/requests", LEADS, Scope.READ),
+    line(
+        "GET",
+        "/requests/<int:request_id>",
+        frozenset({"lea", "amara"}),
+        Scope.READ,
+        "/requests/{brief}",
+        missing_for={"hugo", "marta", "ines"},
+    ),
+    own_request("GET", "/matches", Scope.READ),
+    own_request("POST", "/invitations", Scope.REQUESTS, {"offering_id": "{offering}"}),
+    own_request("POST", "/closing", Scope.REQUESTS),
+    line(
+        "POST",
+        "/requests/<int:request_id>/proposals",
+        AMARA,
+        Scope.REQUESTS,
+        "/requests/{brief}/proposals",
+        {"offering_id": "{offering}"},
+        {"ines"},
+    ),
+    line("GET", "/me/requests", EXPERTS, Scope.READ),
+    line(
+        "POST",
+        "/invitations/<int:invitation_id>/answer",
+        AMARA,
+        Scope.REQUESTS,
+        "/invitations/{invitation}/answer",
+        {"accept": True},
+        {"lea", "hugo", "marta", "ines"},
+    ),
+    # sessions
+    line("POST", "/bookings", LEADS, Scope.BOOKINGS, body=BOOKING),
+    line("GET", "/bookings", LEADS | EXPERTS, Scope.READ),
+    own_booking("GET", "", {"lea", "amara", "ada"}, Scope.READ),
+    own_booking("POST", "/acceptance", {"amara"}, Scope.BOOKINGS),
+    own_booking("POST", "/refusal", {"amara"}, Scope.BOOKINGS, {}),
+    own_booking("POST", "/withdrawal", {"lea"}, Scope.BOOKINGS, {}),
+    own_booking("POST", "/cancellation", {"lea", "amara", "ada"}, Scope.BOOKINGS, {}),
+    own_booking("POST", "/payment", {"lea"}, Scope.BOOKINGS),
+    own_booking("POST", "/release", {"lea"}, Scope.BOOKINGS),
+    own_booking("POST", "/rating", {"lea", "amara"}, Scope.RATINGS, RATING),
+    line(
+        "POST",
+        "/ratings/<int:rating_id>/reply",
+        AMARA,
+        Scope.RATINGS,
+        "/ratings/{rating}/reply",
+        {"text": "Thank you."},
+        {"lea", "hugo", "marta", "ines"},
+    ),
+    line("GET", "/me/standing", LEADS | EXPERTS, Scope.READ),
+    line("GET", "/me/earnings", EXPERTS, Scope.MONEY),
+    line("GET", "/health/live", ANYONE, None),
+    line("GET", "/health/ready", ANYONE, None),
 )

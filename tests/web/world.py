@@ -54,6 +54,7 @@ def build(work: Work, cast: Cast) -> World:
     market.apply(cast.jeanne)
     set_date(work, SetDate(cast.amara.actor, date(2026, 12, 24), ()))
     set_calendar(work, SetCalendar(cast.amara.actor, "https://calendar.example/amara.ics"))
+    waiting = market.submitted()
     brief, held = _brief(work, cast, offering), _held(work, cast, offering)
     return World(
         ids={
@@ -64,7 +65,8 @@ def build(work: Work, cast: Cast) -> World:
             "letter": "world",
             "offering": offering,
             "draft": market.draft(),
-            "revision": market.revision(market.submitted()).id,
+            "waiting": waiting,
+            "revision": market.revision(waiting).id,
             "expert": cast.amara.id,
             "lead": cast.lea.id,
             "booking": _booking(work, cast, offering),

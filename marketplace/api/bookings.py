@@ -1,0 +1,216 @@
+"""Sessions: book, answer, withdraw, cancel, pay again."""
+
+from marketplace.api import cursors, here
+from marketplace.api.bookings_shapes import (
+    AnsweredOut,
+    BookingLine,
+    BookingOut,
+    Bookings,
+    Cancellation,
+    MoneyOut,
+    NewBooking,
+    PolicyOut,
+    RatingsSeen,
+    Reason,
+    SeenRating,
+    StepOut,
+)
+from marketplace.api.operation import EVERYBODY, EXPERT, LEAD, Reply, operation
+from marketplace.api.paging import place_after, stretch
+from marketplace.api.shapes import Paged, fields_of
+from marketplace.domain.tokens import Scope
+from marketplace.queries.booking_page import Draft, booking_draft
+from marketplace.queries.ratings import ShownRating
+from marketplace.queries.session_list import session_list
+from marketplace.queries.session_page import SessionPage, session_page
+from marketplace.services import bookings as services
+from marketplace.services.bookings import Reserve, Reserved, reserve
+
+TAG = "bookings"
+
+
+@operation(
+    "POST",
+    "/bookings",
+    tag=TAG,
+    roles=(LEAD,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    status=201,
+    refusals=(404, 409),
+)
+def book(body: NewBooking) -> Reply:
+    """Hold a slot for 15 minutes; the lead pays at `checkout_url`.
+
+    409 `slot_taken` names the nearest free slots.
+    """
+    draft = booking_draft(here.work(), here.actor(), body.offering_id, body.request_id)
+    held = reserve(here.work(), _command(body, draft))
+    return _to_pay(held)
+
+
+@operation("GET", "/bookings", tag=TAG, roles=(LEAD, EXPERT), scope=Scope.READ, answer=Bookings)
+def read_bookings(query: Paged) -> Bookings:
+    """List one's own sessions."""
+    rows = session_list(here.work(), here.actor(), place_after("bookings", query), query.limit + 1)
+    shown, last = stretch(rows, query.limit)
+    return Bookings(
+        items=[BookingLine(**fields_of(each, *BookingLine.model_fields)) for each in shown],
+        next=cursors.written("bookings", last.starts_at.isoformat(), last.id) if last else None,
+    )
+
+
+@operation(
+    "GET",
+    "/bookings/<int:booking_id>",
+    tag=TAG,
+    roles=EVERYBODY,
+    scope=Scope.READ,
+    answer=BookingOut,
+    refusals=(404,),
+)
+def read_booking(booking_id: int) -> BookingOut:
+    """Read a session in full."""
+    return _booking(booking_id)
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/acceptance",
+    tag=TAG,
+    roles=(EXPERT,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def accept(booking_id: int) -> BookingOut:
+    """Accept: the card is charged."""
+    services.accept(here.work(), services.Answer(here.actor(), booking_id))
+    return _booking(booking_id)
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/refusal",
+    tag=TAG,
+    roles=(EXPERT,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def decline(booking_id: int, body: Reason) -> BookingOut:
+    """Decline: the card's hold is released and the slot is free."""
+    services.decline(here.work(), services.Answer(here.actor(), booking_id, body.reason))
+    return _booking(booking_id)
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/withdrawal",
+    tag=TAG,
+    roles=(LEAD,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def withdraw(booking_id: int, body: Reason) -> BookingOut:
+    """Take a request back before the expert has answered."""
+    services.withdraw(here.work(), services.Answer(here.actor(), booking_id, body.reason))
+    return _booking(booking_id)
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/cancellation",
+    tag=TAG,
+    roles=EVERYBODY,
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def cancel(booking_id: int, body: Cancellation) -> BookingOut:
+    """Cancel a confirmed session; the policy frozen on it says what comes back."""
+    command = services.Cancel(here.actor(), booking_id, body.reason, body.expected_refund_minor)
+    services.cancel(here.work(), command)
+    return _booking(booking_id)
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/payment",
+    tag=TAG,
+    roles=(LEAD,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def pay_again(booking_id: int) -> Reply:
+    """Get a new payment page after the bank refused."""
+    return _to_pay(services.pay_again(here.work(), services.Again(here.actor(), booking_id)))
+
+
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/release",
+    tag=TAG,
+    roles=(LEAD,),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def give_up(booking_id: int) -> BookingOut:
+    """Let an unpaid slot go."""
+    services.give_up(here.work(), services.Again(here.actor(), booking_id))
+    return _booking(booking_id)
+
+
+def _command(body: NewBooking, draft: Draft) -> Reserve:
+    return Reserve(
+        actor=here.actor(),
+        offering_id=body.offering_id,
+        starts_at=body.starts_at,
+        format=body.format or draft.format,
+        objective=body.objective or draft.objective,
+        answers=tuple(body.answers),
+        po_number=body.po_number,
+        brief_id=body.request_id,
+        shown_gross_minor=body.expected_gross_minor,
+    )
+
+
+def _to_pay(held: Reserved) -> Reply:
+    shown = _booking(held.booking_id).model_copy(update={"checkout_url": held.checkout_url})
+    return Reply(shown, location=f"/api/v1/bookings/{held.booking_id}")
+
+
+def _booking(booking_id: int) -> BookingOut:
+    page = session_page(here.work(), here.actor(), booking_id, here.zone())
+    own = ("answers", "can", "money", "policy", "timeline", "ratings", "url")
+    return BookingOut(
+        answers=[AnsweredOut(question=question, answer=answer) for question, answer in page.answers],
+        can=sorted(page.can),
+        money=MoneyOut(**fields_of(page.money, *MoneyOut.model_fields)),
+        policy=[PolicyOut(**fields_of(each, *PolicyOut.model_fields)) for each in page.policy],
+        timeline=[StepOut(**fields_of(each, *StepOut.model_fields)) for each in page.timeline],
+        ratings=_ratings(page),
+        url=f"{here.work().base_url}/bookings/{page.id}",
+        **fields_of(page, *(name for name in BookingOut.model_fields if name not in own)),
+    )
+
+
+def _ratings(page: SessionPage) -> RatingsSeen | None:
+    if page.ratings is None:
+        return None
+    return RatingsSeen(
+        theirs=_seen(page.ratings.theirs), mine=_seen(page.ratings.mine), **fields_of(page.ratings, "state", "rate_by")
+    )
+
+
+def _seen(rating: ShownRating | None) -> SeenRating | None:
+    if rating is None:
+        return None
+    return SeenRating(
+        id=rating.rating_id,
+        dimensions=dict(rating.dimensions),
+        **fields_of(rating, "overall", "comment", "private_note", "reply"),
+    )
