@@ -80,6 +80,11 @@ def day(moment: date, language: str, zone: ZoneInfo | None = None, style: Style 
     return words if style == "stamp" else _first_of_month(words, when, language)
 
 
+def month(first: date, language: str, *, short: bool = False) -> str:
+    """A month: "novembre 2026", or "nov. 26" below a bar."""
+    return format_date(first, "MMM yy" if short else "MMMM y", locale=_locale(language)).replace(" ", NBSP)
+
+
 def weekday(moment: date, language: str) -> str:
     """The day of the week: "mardi"."""
     return format_date(moment, "EEEE", locale=_locale(language))

@@ -85,7 +85,7 @@ def earnings_page(work: Work, actor: Actor, zone: ZoneInfo) -> EarningsPage:
         sent=totals[SENT],
         blocked=totals[BLOCKED],
         rows=rows,
-        months=_months(rows, zone),
+        months=_months(rows, zone, work.now().astimezone(zone).date()),
     )
 
 
@@ -147,12 +147,22 @@ def _totals(rows: Iterable[Earning]) -> defaultdict[str, int]:
     return totals
 
 
-def _months(rows: Iterable[Earning], zone: ZoneInfo) -> tuple[Month, ...]:
+def _months(rows: Iterable[Earning], zone: ZoneInfo, today: date) -> tuple[Month, ...]:
+    """The months up to now, none left out, from the first with money in it; () before anything was sent."""
     sent: defaultdict[date, int] = defaultdict(int)
     for row in rows:
         if row.sent_at is not None:
             sent[row.sent_at.astimezone(zone).date().replace(day=1)] += row.payout
-    return tuple(Month(first, sent[first]) for first in sorted(sent)[-MONTHS:])
+    shown = [_months_before(today, count) for count in range(MONTHS - 1, -1, -1)]
+    while shown and not any(first <= shown[0] for first in sent):
+        shown.pop(0)
+    return tuple(Month(first, sent[first]) for first in shown)
+
+
+def _months_before(today: date, count: int) -> date:
+    """The first day of the month so many months ago."""
+    months = today.year * 12 + today.month - 1 - count
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def _account(expert: Expert) -> str:

@@ -13,6 +13,7 @@ from marketplace.domain.booking import HELD, LIFECYCLE, ROOM_OPENS, BookingState
 from marketplace.domain.calendar import Slot, dial_quarter
 from marketplace.domain.cancellation import Until, moments, policy_from, refund_for
 from marketplace.domain.errors import NotFound
+from marketplace.queries.money_story import Moved, MoneyStep, money_story
 from marketplace.queries.ratings import BookingRatings, booking_ratings
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
@@ -49,10 +50,6 @@ class Money:
     commission: int
     commission_vat: int
     payout: int
-    authorised_at: datetime | None
-    charged_at: datetime | None
-    to_refund: int
-    refunded: int
     share: int
     released_at: datetime | None
 
@@ -96,6 +93,7 @@ class SessionPage:
     answers: tuple[tuple[str, str], ...]
     po_number: str
     money: Money
+    story: tuple[MoneyStep, ...]
     timeline: tuple[Happened, ...]
     can: frozenset[str]
     accept_by: datetime | None
@@ -124,8 +122,10 @@ def session_page(work: Work, actor: Actor, booking_id: int, zone: ZoneInfo) -> S
         if row is None or not _may_see(actor, row.Booking):
             raise NotFound("booking_not_found")
         timeline = _timeline(session, booking_id)
+        moves = tuple(Moved(step.at, step.move) for step in timeline)
+        story = money_story(session, row.Booking, moves, actor.role)
         ratings = booking_ratings(session, actor, booking_id, work.now()) if row.Booking.state in HELD else None
-    return _page(actor, row, timeline, ratings, zone, work.now())
+    return _page(actor, row, timeline, story, ratings, zone, work.now())
 
 
 def _may_see(actor: Actor, booking: Booking) -> bool:
@@ -148,6 +148,7 @@ def _page(
     actor: Actor,
     row: Row[Any],
     timeline: tuple[Happened, ...],
+    story: tuple[MoneyStep, ...],
     ratings: BookingRatings | None,
     zone: ZoneInfo,
     now: datetime,
@@ -180,7 +181,8 @@ def _page(
         objective=booking.objective,
         answers=tuple(zip(row.questions, booking.answers, strict=False)),
         po_number=booking.po_number,
-        money=_money(booking, timeline),
+        money=_money(booking),
+        story=story,
         timeline=timeline,
         can=can,
         accept_by=booking.accept_by,
@@ -216,7 +218,7 @@ def _room(booking: Booking, now: datetime) -> str | None:
     return ROOM + booking.room
 
 
-def _money(booking: Booking, timeline: tuple[Happened, ...]) -> Money:
+def _money(booking: Booking) -> Money:
     return Money(
         currency=booking.currency,
         net=booking.net_minor,
@@ -225,10 +227,6 @@ def _money(booking: Booking, timeline: tuple[Happened, ...]) -> Money:
         commission=booking.commission_minor,
         commission_vat=booking.commission_vat_minor,
         payout=booking.payout_minor,
-        authorised_at=booking.requested_at,
-        charged_at=next((step.at for step in timeline if step.move == "capture"), None),
-        to_refund=booking.refund_minor,
-        refunded=booking.refunded_minor,
         share=booking.share_minor,
         released_at=booking.released_at,
     )

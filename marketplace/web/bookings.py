@@ -14,7 +14,7 @@ from marketplace.queries.bookings import sessions_page
 from marketplace.queries.session_page import SessionPage, session_page
 from marketplace.services import bookings
 from marketplace.services.payments import Look, look_at_payment
-from marketplace.web import booking_words
+from marketplace.web import booking_words, money_words
 from marketplace.web.bookings_forms import FreeReasonForm, MoveForm, ReasonForm
 from marketplace.web.errors import sentence_of
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
@@ -48,6 +48,9 @@ def _words() -> dict[str, object]:
         "state_kind": booking_words.state_kind,
         "state_sentence": booking_words.state_sentence,
         "step_words": booking_words.step_words,
+        "money_icon": money_words.money_icon,
+        "money_words": money_words.money_words,
+        "why_words": money_words.why_words,
     }
 
 

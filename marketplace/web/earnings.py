@@ -9,6 +9,7 @@ from flask import Blueprint, Response, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 
+from marketplace import wording
 from marketplace.domain.access import Role
 from marketplace.queries.earnings import Earning, EarningsPage, earnings_page
 from marketplace.services.payouts import Payouts, dashboard_page, fresh_page, look_at_account, onboarding_page
@@ -27,10 +28,11 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class ShownEarnings:
-    """The earnings, and the chart's columns: month, cents, words."""
+    """The earnings, the chart's columns (month, cents, words), and the same as a table: month, words."""
 
     earnings: EarningsPage
     bars: tuple[tuple[str, int, str], ...]
+    months: tuple[tuple[str, str], ...]
 
 
 @blueprint.app_context_processor
@@ -43,8 +45,13 @@ def _words() -> dict[str, object]:
 def show() -> Answer:
     """Totals, the table, and the state of the payout account."""
     earnings = _page()
-    bars = tuple((f"{month.first:%m/%y}", month.sent, money(month.sent)) for month in earnings.months)
-    return page("earnings/show.html", ShownEarnings(earnings, bars), form=FlaskForm(formdata=None))
+    language = viewer().language
+    bars = tuple(
+        (wording.month(month.first, language, short=True), month.sent, money(round(month.sent, -2)) if month.sent else "")
+        for month in earnings.months
+    )
+    months = tuple((wording.month(month.first, language), money(month.sent, decimals=True)) for month in earnings.months)
+    return page("earnings/show.html", ShownEarnings(earnings, bars, months), form=FlaskForm(formdata=None))
 
 
 @blueprint.get("/earnings.csv")
