@@ -175,6 +175,26 @@ SENTENCES: dict[str, Words] = {
         _l("To my earnings"),
     ),
     "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
+    "problem_missing": Words(_l("Please say what went wrong, in a few sentences.")),
+    "problem_too_late": Words(
+        _l(
+            "A problem can be reported from the end of a session until 72 hours after it, as long as its money has not "
+            "been released. Write to us if something is wrong all the same."
+        ),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "operation_busy": Words(
+        _l("Somebody is calling Stripe with this just now. Look again in a minute."),
+        "/admin/health",
+        _l("To the health page"),
+    ),
+    "operation_over": Words(
+        _l("There is nothing to try again: this call is done, or a later one took its place."),
+        "/admin/health",
+        _l("To the health page"),
+    ),
+    "notice_not_parked": Words(_l("This notice is not parked any more."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
     # moving a session in time
     "booking_not_movable": Words(_l("This session cannot be moved any more."), "/bookings", _l("To my sessions")),

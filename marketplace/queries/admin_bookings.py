@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, aliased
 
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.errors import NotFound
+from marketplace.queries.booking_story import CaseRow, StoryLine, booking_story, cases_of
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
-from marketplace.store.journal import JournalRow
-from marketplace.store.money import LedgerEntry, Operation, Posting
+from marketplace.store.money import REPEATABLE, UNFINISHED, LedgerEntry, Operation, Posting
 from marketplace.store.offerings import OfferingRevision
 from marketplace.work import Work
 
@@ -49,8 +49,10 @@ class BookingsPage:
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """A write to Stripe."""
+    """A write to Stripe; `again` when an admin may have it tried again."""
 
+    id: int
+    again: bool
     kind: str
     subject: str
     seq: int
@@ -75,15 +77,6 @@ class PostingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A line of the journal."""
-
-    at: datetime
-    what: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class BookingAccounts:
     """One booking with all its books; `total` is the sum of its postings, which must be zero."""
 
@@ -91,7 +84,8 @@ class BookingAccounts:
     checkout_id: str
     payment_intent_id: str
     charge_id: str
-    steps: tuple[Step, ...]
+    story: tuple[StoryLine, ...]
+    cases: tuple[CaseRow, ...]
     operations: tuple[OperationRow, ...]
     postings: tuple[PostingRow, ...]
     total: int
@@ -122,8 +116,9 @@ def booking_accounts(work: Work, actor: Actor, booking_id: int) -> BookingAccoun
             checkout_id=row.checkout_id or "",
             payment_intent_id=row.payment_intent_id or "",
             charge_id=row.charge_id or "",
-            steps=_steps(session, booking_id),
-            operations=_operations(session, booking_id),
+            story=booking_story(session, session.get_one(Booking, booking_id)),
+            cases=cases_of(session, booking_id),
+            operations=_operations(session, booking_id, work.now()),
             postings=postings,
             total=sum(posting.amount for posting in postings),
         )
@@ -144,20 +139,14 @@ def _row(row: Row[Any]) -> BookingRow:
     return BookingRow(row.id, row.reference, row.title, row.lead, row.expert, row.state, row.starts_at, row.gross_minor)
 
 
-def _steps(session: Session, booking_id: int) -> tuple[Step, ...]:
-    rows = session.execute(
-        select(JournalRow.at, JournalRow.what, func.coalesce(Account.name, JournalRow.actor_role))
-        .outerjoin(Account, Account.id == JournalRow.actor_id)
-        .where(JournalRow.subject_type == "booking", JournalRow.subject_id == booking_id)
-        .order_by(JournalRow.id)
-    )
-    return tuple(Step(at, what.removeprefix("booking."), by) for at, what, by in rows)
-
-
-def _operations(session: Session, booking_id: int) -> tuple[OperationRow, ...]:
-    rows = session.scalars(select(Operation).where(Operation.booking_id == booking_id).order_by(Operation.id))
+def _operations(session: Session, booking_id: int, now: datetime) -> tuple[OperationRow, ...]:
+    query = select(Operation).where(Operation.booking_id == booking_id).order_by(Operation.id)
+    rows = session.scalars(query).all()
+    last = {(row.kind, row.subject): row.seq for row in rows}
     return tuple(
         OperationRow(
+            row.id,
+            _may_be_tried(row, last[row.kind, row.subject], now),
             row.kind,
             row.subject,
             row.seq,
@@ -170,6 +159,12 @@ def _operations(session: Session, booking_id: int) -> tuple[OperationRow, ...]:
         )
         for row in rows
     )
+
+
+def _may_be_tried(row: Operation, last_seq: int, now: datetime) -> bool:
+    if row.status in UNFINISHED:
+        return row.leased_until is None or row.leased_until <= now
+    return row.status == "failed" and row.kind in REPEATABLE and row.seq == last_seq
 
 
 def _postings(session: Session, booking_id: int) -> tuple[PostingRow, ...]:

@@ -4,13 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import FINISHED
+from marketplace.store.audit import LedgerCheck, Reconciliation
 from marketplace.store.bookings import Booking
-from marketplace.store.money import AlertRow, LedgerEntry, Notice, Operation, Posting
+from marketplace.store.money import (
+    REPEATABLE,
+    UNFINISHED,
+    AlertRow,
+    LedgerEntry,
+    Notice,
+    Operation,
+    Posting,
+)
 from marketplace.store.outbox import Heartbeat, LetterRow, OutboxRow
 from marketplace.work import Work
 
@@ -41,6 +50,60 @@ class Gauge:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckCall:
+    """A call to Stripe that has no outcome yet, or was refused and may be made anew; `busy` while it is being made."""
+
+    id: int
+    kind: str
+    subject: str
+    booking_id: int | None
+    status: str
+    attempts: int
+    since: datetime
+    error: str
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedNotice:
+    """A notice that belongs to nothing we know."""
+
+    id: str
+    type: str
+    object_id: str
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An invariant of the ledger as it was found last."""
+
+    name: str
+    at: datetime
+    figure: int
+    breached: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The last comparison with Stripe's own book, in cents; `differences` as sentences of the check."""
+
+    at: datetime
+    currency: str
+    ours: int
+    stripes: int
+    lines: int
+    differences: tuple[str, ...]
+
+    @property
+    def difference(self) -> int:
+        """What our ledger has more than Stripe."""
+        return self.ours - self.stripes
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """An account of the ledger without its owner's number, in cents; debit positive."""
 
@@ -56,6 +119,10 @@ class Health:
 
     alerts: tuple[Alert, ...]
     gauges: tuple[Gauge, ...]
+    calls: tuple[StuckCall, ...]
+    parked: tuple[ParkedNotice, ...]
+    checks: tuple[Check, ...]
+    reconciled: Reconciled | None
     beats: tuple[tuple[str, datetime], ...]
     ledger_sum: int
     unbalanced: int
@@ -77,6 +144,10 @@ def health(work: Work, actor: Actor) -> Health:
         return Health(
             alerts=_alerts(session),
             gauges=_gauges(session),
+            calls=_calls(session, work.now()),
+            parked=_parked(session),
+            checks=_checks(session),
+            reconciled=_reconciled(session),
             beats=tuple((name, at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))),
             ledger_sum=session.scalar(select(func.sum(Posting.amount_minor))) or 0,
             unbalanced=_unbalanced(session),
@@ -118,6 +189,48 @@ def _gauge(
 ) -> Gauge:
     count, since = session.execute(select(func.count(), func.min(moment)).where(rule)).one()
     return Gauge(name, count, since, bad and count > 0)
+
+
+def _calls(session: Session, now: datetime) -> tuple[StuckCall, ...]:
+    later = aliased(Operation)
+    newer = exists().where(later.kind == Operation.kind, later.subject == Operation.subject, later.seq > Operation.seq)
+    refused = and_(Operation.status == "failed", Operation.kind.in_(REPEATABLE), ~newer)
+    waiting = or_(Operation.status.in_(UNFINISHED), refused)
+    rows = session.scalars(select(Operation).where(waiting).order_by(Operation.created_at, Operation.id).limit(LISTED))
+    return tuple(
+        StuckCall(
+            row.id,
+            row.kind,
+            row.subject,
+            row.booking_id,
+            row.status,
+            row.attempts,
+            row.created_at,
+            row.error,
+            busy=row.leased_until is not None and row.leased_until > now,
+        )
+        for row in rows
+    )
+
+
+def _parked(session: Session) -> tuple[ParkedNotice, ...]:
+    rows = session.scalars(select(Notice).where(Notice.parked_at.is_not(None)).order_by(Notice.parked_at).limit(LISTED))
+    return tuple(ParkedNotice(row.id, row.type, row.object_id, row.received_at, row.error) for row in rows)
+
+
+def _checks(session: Session) -> tuple[Check, ...]:
+    rows = session.scalars(select(LedgerCheck).order_by(LedgerCheck.breached.desc(), LedgerCheck.name))
+    return tuple(Check(row.name, row.at, row.figure, row.breached, row.detail) for row in rows)
+
+
+def _reconciled(session: Session) -> Reconciled | None:
+    row = session.scalars(select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    found: Any = row.differences
+    listed = found.values() if isinstance(found, dict) else found
+    differences = tuple(str(each) for each in listed)[:LISTED]
+    return Reconciled(row.at, row.currency, row.ledger_minor, row.stripe_minor, row.lines, differences)
 
 
 def _unbalanced(session: Session) -> int:

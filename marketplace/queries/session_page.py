@@ -9,11 +9,19 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.domain.access import Actor, Role
-from marketplace.domain.booking import HELD, LIFECYCLE, ROOM_OPENS, BookingState, outcome_of, room_is_open
+from marketplace.domain.booking import (
+    HELD,
+    LIFECYCLE,
+    ROOM_OPENS,
+    BookingState,
+    may_report_problem,
+    outcome_of,
+    room_is_open,
+)
 from marketplace.domain.calendar import Slot, dial_quarter
 from marketplace.domain.cancellation import Until, moments, policy_from, refund_for
 from marketplace.domain.errors import NotFound
-from marketplace.queries.money_story import Moved, MoneyStep, money_story
+from marketplace.queries.money_story import MoneyStep, Moved, money_story
 from marketplace.queries.ratings import BookingRatings, booking_ratings
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
@@ -32,6 +40,7 @@ MOVES = {
     "accept": ("accept",),
     "decline": ("decline",),
     "withdraw": ("withdraw",),
+    "report_problem": ("report_problem",),
     "cancel": ("cancel_as_lead", "cancel_as_expert", "cancel_as_admin"),
 }
 
@@ -155,7 +164,7 @@ def _page(
 ) -> SessionPage:
     booking: Booking = row.Booking
     policy = policy_from(booking.policy)
-    can = _can(actor, booking)
+    can = _can(actor, booking, now)
     return SessionPage(
         id=booking.id,
         reference=booking.reference,
@@ -195,13 +204,15 @@ def _page(
     )
 
 
-def _can(actor: Actor, booking: Booking) -> frozenset[str]:
+def _can(actor: Actor, booking: Booking, now: datetime) -> frozenset[str]:
     state = BookingState(booking.state)
     allowed = {
         name for name, moves in MOVES.items() if any(LIFECYCLE.allows(state, move, actor.role) for move in moves)
     }
     if actor.role is Role.LEAD and state is S.AWAITING_PAYMENT and booking.checkout_url:
         allowed.add("pay")
+    if not may_report_problem(booking.ends_at, now):
+        allowed.discard("report_problem")
     return frozenset(allowed)
 
 

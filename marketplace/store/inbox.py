@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from marketplace.store.base import affected
 from marketplace.store.money import Notice
 
 
@@ -59,3 +60,14 @@ def postpone_notice(session: Session, notice_id: str, next_at: datetime, error: 
 def park_notice(session: Session, notice_id: str, now: datetime, error: str) -> None:
     """Nobody knows what it is about: a person must look."""
     session.execute(update(Notice).where(Notice.id == notice_id).values(parked_at=now, error=error[:400]))
+
+
+def unpark_notice(session: Session, notice_id: str, now: datetime) -> bool:
+    """Give a parked notice to the worker again, with all its attempts; False when it is not parked."""
+    parked = update(Notice).where(Notice.id == notice_id, Notice.parked_at.is_not(None))
+    return affected(session, parked.values(parked_at=None, attempts=0, next_at=now, error="")) == 1
+
+
+def is_known(session: Session, notice_id: str) -> bool:
+    """Whether there is or was such a notice."""
+    return session.get(Notice, notice_id) is not None

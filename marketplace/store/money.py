@@ -24,6 +24,9 @@ from marketplace.store.base import Base, Code, Id, affected
 from marketplace.store.transaction import Transaction
 
 UNFINISHED = ("pending", "unknown")
+# Refused for good, and still to be done: a person may have them made anew with the next key. What was to be paid or
+# sent is asked for again by those whom it concerns.
+REPEATABLE = frozenset({"refund", "void", "reversal"})
 
 
 class Operation(Base):
@@ -204,6 +207,14 @@ def unfinished_operation(session: Session, kind: str, subject: str) -> int | Non
             Operation.kind == kind, Operation.subject == subject, Operation.status.in_(UNFINISHED)
         )
     )
+
+
+def is_last_operation(session: Session, operation: Operation) -> bool:
+    """Whether no later operation of its kind was written for the same subject."""
+    same = select(func.max(Operation.seq)).where(
+        Operation.kind == operation.kind, Operation.subject == operation.subject
+    )
+    return session.scalar(same) == operation.seq
 
 
 def raise_alert(tx: Transaction, code: str, subject: str, detail: str = "") -> None:

@@ -11,16 +11,22 @@ from marketplace.domain.booking import BookingState
 from marketplace.queries.admin_bookings import booking_accounts, bookings_page
 from marketplace.queries.money import health
 from marketplace.services.alerts import SettleAlert, settle
+from marketplace.services.retries import RetryNotice, RetryOperation, retry_notice, retry_operation
 from marketplace.web.admin_words import (
     ALERTS,
     BEATS,
+    CASES,
+    CHECKS,
     ENTRIES,
     GAUGES,
     LEDGER_ACCOUNTS,
     OPERATION_STATES,
     OPERATIONS,
+    PARTS,
     STATE_NAMES,
     named,
+    story_state,
+    story_words,
 )
 from marketplace.web.here import Answer, actor, allow, done, page, work
 
@@ -39,6 +45,11 @@ def _words() -> dict[str, object]:
         "operation_state": partial(named, OPERATION_STATES),
         "entry_label": partial(named, ENTRIES),
         "beat_label": partial(named, BEATS),
+        "check_label": partial(named, CHECKS),
+        "case_label": partial(named, CASES),
+        "part_label": partial(named, PARTS),
+        "story_words": story_words,
+        "story_state": story_state,
     }
 
 
@@ -61,7 +72,8 @@ def index() -> Answer:
 @allow(Role.ADMIN)
 def show(booking_id: int) -> Answer:
     """One booking: timeline, operations, postings."""
-    return page("admin_bookings/show.html", booking_accounts(work(), actor(), booking_id))
+    shown = booking_accounts(work(), actor(), booking_id)
+    return page("admin_bookings/show.html", shown, form=FlaskForm(formdata=None))
 
 
 @blueprint.get("/health")
@@ -71,9 +83,34 @@ def machinery() -> Answer:
     return page("admin_bookings/health.html", health(work(), actor()), form=FlaskForm(formdata=None))
 
 
+@blueprint.post("/operations/<int:operation_id>/retry")
+@allow(Role.ADMIN)
+def try_again(operation_id: int) -> Answer:
+    """Have Stripe asked at once."""
+    known = retry_operation(work(), RetryOperation(actor(), operation_id))
+    message = gettext("Stripe answered.") if known else gettext("Stripe gave no clear answer. We go on trying.")
+    return done(_back(), message, "ok" if known else "warn")
+
+
+@blueprint.post("/notices/<notice_id>/retry")
+@allow(Role.ADMIN)
+def hear_again(notice_id: str) -> Answer:
+    """Give a parked notice to the worker again."""
+    retry_notice(work(), RetryNotice(actor(), notice_id))
+    return done(url_for("admin_bookings.machinery"), gettext("The notice is handled again."))
+
+
 @blueprint.post("/alerts/<int:alert_id>/settlement")
 @allow(Role.ADMIN)
 def settle_alert(alert_id: int) -> Answer:
     """An admin has dealt with it."""
     settle(work(), SettleAlert(actor(), alert_id))
     return done(url_for("admin_bookings.machinery"), gettext("Settled. It comes back if it happens again."))
+
+
+def _back() -> str:
+    """Where the button was: a booking's page, or the health page."""
+    booking_id = request.form.get("booking", type=int)
+    if booking_id is None:
+        return url_for("admin_bookings.machinery")
+    return url_for("admin_bookings.show", booking_id=booking_id)

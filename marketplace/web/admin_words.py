@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from marketplace.domain.booking import BookingState as S
-from marketplace.web.booking_words import STATES
+from marketplace.web.booking_words import STATES, step_words
 
 Words: TypeAlias = str | LazyString
 
@@ -40,6 +40,7 @@ ALERTS: dict[str, Words] = {
     "transfer_refused": _l("Stripe refuses to send an expert’s share"),
     "transfer_reversed": _l("A transfer to an expert was reversed"),
     "account_refused": _l("Stripe refuses to open an expert’s account"),
+    "problem_reported": _l("A problem with a session was reported; its money stands still"),
     "notice_parked": _l("A notice from Stripe belongs to nothing we know"),
     "operation_broken": _l("A call to Stripe fails on our side"),
     "deadline_broken": _l("A deadline of a booking fails on our side"),
@@ -66,6 +67,13 @@ LEDGER_ACCOUNTS: dict[str, Words] = {
     "expert_payable": _l("Owed to experts"),
     "commission": _l("Our commission"),
     "vat_output": _l("VAT to hand in"),
+    "disputed_funds": _l("Taken back by banks for now"),
+    "dispute_fees": _l("Fees for disputes"),
+    "dispute_reserve": _l("Kept until banks have decided"),
+    "refund_reserve": _l("On its way back to leads"),
+    "expert_receivable": _l("Owed to us by experts"),
+    "bad_debt": _l("Lost"),
+    "bank": _l("Our bank account"),
 }
 
 OPERATIONS: dict[str, Words] = {
@@ -75,6 +83,8 @@ OPERATIONS: dict[str, Words] = {
     "void": _l("Release the hold"),
     "refund": _l("Refund"),
     "transfer": _l("Send the share"),
+    "expire": _l("Shut the payment page"),
+    "reversal": _l("Take the share back"),
 }
 
 OPERATION_STATES: dict[str, Words] = {
@@ -91,7 +101,44 @@ ENTRIES: dict[str, Words] = {
     "refund_undone": _l("Refund come back"),
     "settle": _l("Shared out"),
     "transfer": _l("Share sent"),
+    "reversal": _l("Share taken back"),
+    "reversal_refused": _l("Share could not be taken back"),
+    "unsettle": _l("Put in reserve for a refund"),
+    "reserve": _l("Share kept for a dispute"),
+    "dispute": _l("Dispute at the bank"),
+    "won": _l("Dispute won"),
+    "lost": _l("Dispute lost"),
+    "written_off": _l("Written off"),
+    "own": _l("About no booking"),
 }
+
+PARTS: dict[str, Words] = {
+    "step": _l("Step"),
+    "call": _l("Call to Stripe"),
+    "entry": _l("Posting"),
+    "notice": _l("Notice"),
+    "letter": _l("Letter"),
+}
+
+LETTER_STATES: dict[str, Words] = {
+    "waiting": _l("Waiting"),
+    "sending": _l("Being sent"),
+    "sent": _l("Sent"),
+    "dropped": _l("Not needed any more"),
+    "failed": _l("Failed"),
+    "parked": _l("Belongs to nothing we know"),
+}
+
+CASES: dict[str, Words] = {
+    "problem": _l("Problem with the session"),
+    "no_show": _l("Somebody did not come"),
+    "dispute": _l("Dispute at the bank"),
+    "refund_failed": _l("A refund that did not get through"),
+    "refund_beyond": _l("Refund beyond the policy"),
+}
+
+# Invariants of the ledger, by the name of the check.
+CHECKS: dict[str, Words] = {}
 
 BEATS: dict[str, Words] = {
     "worker": _l("Worker"),
@@ -102,3 +149,18 @@ BEATS: dict[str, Words] = {
 def named(table: dict[str, Words], name: str) -> str:
     """The words, or the name itself where we have none."""
     return str(table.get(name, name.replace("_", " ")))
+
+
+def story_words(part: str, name: str) -> str:
+    """A line of a booking's story."""
+    if part == "step":
+        return step_words(name)
+    return named(_STORY[part], name) if part in _STORY else name
+
+
+def story_state(part: str, state: str) -> str:
+    """How a line of the story stands; '' where that says nothing."""
+    return named(OPERATION_STATES | LETTER_STATES, state) if state and part != "step" else ""
+
+
+_STORY = {"call": OPERATIONS, "entry": ENTRIES}

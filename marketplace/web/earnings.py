@@ -47,10 +47,16 @@ def show() -> Answer:
     earnings = _page()
     language = viewer().language
     bars = tuple(
-        (wording.month(month.first, language, short=True), month.sent, money(round(month.sent, -2)) if month.sent else "")
+        (
+            wording.month(month.first, language, short=True),
+            month.sent,
+            money(round(month.sent, -2)) if month.sent else "",
+        )
         for month in earnings.months
     )
-    months = tuple((wording.month(month.first, language), money(month.sent, decimals=True)) for month in earnings.months)
+    months = tuple(
+        (wording.month(month.first, language), money(month.sent, decimals=True)) for month in earnings.months
+    )
     return page("earnings/show.html", ShownEarnings(earnings, bars, months), form=FlaskForm(formdata=None))
 
 

@@ -183,6 +183,8 @@ LINES: tuple[Line, ...] = (
     own_booking("POST", "/acceptance", {"amara"}),
     own_booking("GET", "/refusal", {"amara"}),
     own_booking("POST", "/refusal", {"amara"}),
+    own_booking("GET", "/problem", {"lea", "amara"}),
+    own_booking("POST", "/problem", {"lea", "amara"}),
     own_booking("GET", "/withdrawal", {"lea"}),
     own_booking("POST", "/withdrawal", {"lea"}),
     own_booking("GET", "/cancellation", {"lea", "amara", "ada"}),
@@ -198,6 +200,8 @@ LINES: tuple[Line, ...] = (
     line("GET", "/admin/bookings", ADMIN),
     line("GET", "/admin/bookings/<int:booking_id>", ADMIN, "/admin/bookings/{booking}"),
     line("GET", "/admin/health", ADMIN),
+    line("POST", "/admin/operations/<int:operation_id>/retry", ADMIN, "/admin/operations/{operation}/retry"),
+    line("POST", "/admin/notices/<notice_id>/retry", ADMIN, "/admin/notices/{notice}/retry"),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
     line("POST", "/notices/stripe/<string:endpoint>", frozenset(), "/notices/stripe/platform", otherwise=UNSIGNED),
     # home, and pages to read

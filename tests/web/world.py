@@ -18,7 +18,8 @@ from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation, Match
-from marketplace.store.money import AlertRow, raise_alert
+from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
+from marketplace.store.money import AlertRow, add_operation, raise_alert
 from marketplace.store.offerings import Offering
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Transaction
@@ -72,6 +73,8 @@ def build(work: Work, cast: Cast) -> World:
             "booking": _booking(work, cast, offering),
             "feed_key": _feed_key(work, cast),
             "alert": _alert(work),
+            "operation": _operation(work),
+            "notice": _parked_notice(work),
             "session": _other_session(work, cast),
             "token": _token(work, cast),
             "reset_token": _letter(work, cast.noor.id, links.Purpose.RESET),
@@ -189,6 +192,19 @@ def _alert(work: Work) -> int:
         raise_alert(tx, "void_refused", "booking:1")
         tx.session.flush()
         return tx.session.scalars(select(AlertRow.id)).one()
+
+
+def _operation(work: Work) -> int:
+    """A hold that Stripe was asked to release, without an answer so far."""
+    with work.transaction() as tx:
+        return add_operation(tx, work.environment, "void", "hold:pi_world", {"hold_id": "pi_world"}, None).id
+
+
+def _parked_notice(work: Work) -> str:
+    with work.transaction() as tx:
+        keep_notice(tx.session, WaitingNotice("evt_world", "payment_intent.succeeded", "pi_x", 0), "platform", tx.now)
+        park_notice(tx.session, "evt_world", tx.now, "no booking of that name")
+    return "evt_world"
 
 
 def _other_session(work: Work, cast: Cast) -> int:

@@ -2,6 +2,7 @@
 
 from marketplace.services.bookings.answering import Answer, accept, decline, withdraw
 from marketplace.services.bookings.cancelling import Cancel, cancel
+from marketplace.services.bookings.problems import Problem, report_problem
 from marketplace.services.bookings.proposals import (
     AnswerProposal,
     Propose,
@@ -19,6 +20,7 @@ __all__ = [
     "Answer",
     "AnswerProposal",
     "Cancel",
+    "Problem",
     "Propose",
     "Reschedule",
     "Reserve",
@@ -32,6 +34,7 @@ __all__ = [
     "pay_again",
     "propose",
     "refuse_proposal",
+    "report_problem",
     "reschedule",
     "reserve",
     "withdraw",

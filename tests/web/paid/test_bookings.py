@@ -77,7 +77,12 @@ def test_cancelling_shows_the_refund_before_and_after(till: Till, lea: Browser) 
     assert "Cancel and refund €180" in page.text
     assert lea.submit(page, path, reason="Plans changed.").status == 303
     story = lea.get(f"/bookings/{reserved.booking_id}").text
-    for words in ("€360 authorised", "€360 charged", "€180 refunded", "The lead cancelled; the policy agreed at booking"):
+    for words in (
+        "€360 authorised",
+        "€360 charged",
+        "€180 refunded",
+        "The lead cancelled; the policy agreed at booking",
+    ):
         assert words in story, words
 
 
