@@ -35,9 +35,9 @@ class Work:
         return self.clock()
 
     @contextmanager
-    def transaction(self, request_id: str = "") -> Iterator[Transaction]:
-        """The one transaction of a use case; no network inside it."""
-        with self.database.transaction(self.now(), request_id or self.request_id) as transaction:
+    def transaction(self, request_id: str = "", *, beside: bool = False) -> Iterator[Transaction]:
+        """The one transaction of a use case; no network inside it. `beside`: see `Database.transaction`."""
+        with self.database.transaction(self.now(), request_id or self.request_id, beside=beside) as transaction:
             yield transaction
 
     @contextmanager

@@ -3,8 +3,9 @@
 import os
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
+from marketplace.store.engine import open_engine
 from marketplace.store.migrate import is_described
 from marketplace.store.tables import metadata
 
@@ -27,5 +28,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with create_engine(os.environ["CADRAN_DATABASE_URL"]).begin() as opened:
+    with open_engine(os.environ["CADRAN_DATABASE_URL"], durable=True).begin() as opened:
         run(opened)

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from marketplace.store.engine import ALONE
 from marketplace.store.transaction import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def migrate(database: Database) -> None:
     """Run every migration that is missing, in one transaction."""
     config = _config()
-    with database.engine.execution_options(cadran_writes=True).begin() as connection:
+    with database.engine.execution_options(cadran_writes=ALONE).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # a large table may take its time
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from marketplace.domain.access import Actor
 from marketplace.domain.events import Event
+from marketplace.store.engine import ALONE, BESIDE, on_snapshot, open_engine
 from marketplace.store.journal import JournalRow
 from marketplace.store.outbox import OutboxRow
-
-BUSY_MS = 10_000  # how long SQLite waits for another writer before "database is locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +53,33 @@ class Transaction:
 
 
 class Database:
-    """One engine. Writers take SQLite's lock at once (`BEGIN IMMEDIATE`): a deferred lock fails under load."""
+    """SQLite or PostgreSQL by the URL alone. Writers take turns on both, unless they say that they need not."""
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
-        """`durable` False lets SQLite forget commits in a power cut: only for a database that can be made anew."""
-        # hide_parameters: an error's text goes to the logs, the values in it must not.
-        self.engine = (
-            _sqlite(url, durable)
-            if url.startswith("sqlite")
-            else create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        )
-        self._writer = self.engine.execution_options(cadran_writes=True)
+        """`durable` False lets commits be lost in a power cut: only for a database that can be made anew."""
+        self.engine = open_engine(url, durable=durable)
+        self._alone = self.engine.execution_options(cadran_writes=ALONE)
+        self._beside = self.engine.execution_options(cadran_writes=BESIDE)
+        self._reader = on_snapshot(self.engine)
 
     @contextmanager
-    def transaction(self, now: datetime, request_id: str = "") -> Iterator[Transaction]:
-        """Commit at the end, roll back on any exception."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+    def transaction(self, now: datetime, request_id: str = "", *, beside: bool = False) -> Iterator[Transaction]:
+        """Commit at the end, roll back on any exception.
+
+        By default no other writer is between begin and commit, on PostgreSQL as on SQLite: what is counted stays true
+        until it is acted on. `beside` lets several such transactions run at once on PostgreSQL: only for a use case
+        whose every race is decided by a key, a conditional update or a locked row (docs/decisions/0004).
+        """
+        engine = self._beside if beside else self._alone
+        with Session(engine, expire_on_commit=False) as session, session.begin():
             yield Transaction(session, now, request_id)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads, on one snapshot."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
-
-
-def _sqlite(url: str, durable: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    if not durable:
-        event.listen(engine, "connect", _trust_the_disk)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Python's driver starts transactions late and deferred by itself: turn that off, `_begin_sqlite` does it.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # money moves here: a commit must survive a power cut
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    cursor.close()
-
-
-def _trust_the_disk(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = OFF")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("cadran_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

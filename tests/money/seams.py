@@ -60,9 +60,9 @@ class SeamedDatabase(Database):
     seams: Seams
 
     @contextmanager
-    def transaction(self, now: datetime, request_id: str = "") -> Iterator[Transaction]:
+    def transaction(self, now: datetime, request_id: str = "", *, beside: bool = False) -> Iterator[Transaction]:
         place = _caller()
-        with super().transaction(now, request_id) as tx:
+        with super().transaction(now, request_id, beside=beside) as tx:
             yield tx
             tx.session.flush()
             self.seams.reach(f"before the commit of {place}")
