@@ -32,6 +32,7 @@ demo: setup compiled  ## the whole product on this machine: PORT=8000, FRESH=1 t
 
 test: setup var/.ready-dev compiled check  ## everything, including the browser journey
 	$(BIN)/python -m tests.house.chromium
+	$(BIN)/python -m tests.house.postgres
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not living" --cov --cov-report=
 	$(BIN)/python -m pytest -m living --cov --cov-append --cov-report=
 	$(BIN)/python -m tests.house.coverage_floor

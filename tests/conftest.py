@@ -1,7 +1,8 @@
 """Shared parts: a migrated database, a clock that stands still, the whole application on real parts."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,12 @@ from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
 from tests.living import Site, running_demo
+from tests.postgres import TEMPLATE, Server, running_server
 from tests.scene import Scene
 
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
+KINDS = ("sqlite", "postgresql")
 SECRET = "the-secret-of-the-tests-has-40-characters"
 
 
@@ -54,6 +57,12 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     tests.cast._hash_of.cache_clear()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that reaches for the database runs on both."""
+    if "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", KINDS)
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One migrated, empty SQLite file; tests copy it instead of migrating again."""
@@ -66,14 +75,73 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own, with a migrated template; an error when there is no PostgreSQL."""
+    with running_server() as server:
+        server.run(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
+        database = Database(server.url(TEMPLATE))
+        migrate(database)
+        database.close()
+        yield server
+
+
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
-    """A fresh database of the test's own."""
-    path = tmp_path / "cadran.db"
-    shutil.copy(empty_database, path)
-    fresh = Database(f"sqlite:///{path}")
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh, migrated database of the test's own."""
+    if database_kind == "sqlite":
+        path = tmp_path / "cadran.db"
+        shutil.copy(request.getfixturevalue("empty_database"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.create(TEMPLATE)
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database of the test's own, once on SQLite and once on PostgreSQL."""
+    fresh = Database(database_url)
     yield fresh
     fresh.close()
+
+
+@pytest.fixture
+def rewindable(database: Database, request: pytest.FixtureRequest) -> Callable[[], Callable[[], None]]:
+    """Called, it remembers the database as it is now; what it returns puts that back, as often as called."""
+    if database.engine.dialect.name == "sqlite":
+        return partial(_remember_file, database)
+    return partial(_remember_copy, database, request.getfixturevalue("postgresql"))
+
+
+def _remember_file(database: Database) -> Callable[[], None]:
+    here = Path(database.engine.url.database or "")
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    before = shutil.copy(here, here.with_suffix(".before"))
+
+    def rewind() -> None:
+        database.close()
+        for suffix in ("-wal", "-shm"):
+            here.with_name(here.name + suffix).unlink(missing_ok=True)
+        shutil.copy(before, here)
+
+    return rewind
+
+
+def _remember_copy(database: Database, server: Server) -> Callable[[], None]:
+    here = database.engine.url.database or ""
+    database.close()
+    server.copy(here, f"{here}_before")
+
+    def rewind() -> None:
+        database.close()
+        server.copy(f"{here}_before", here)
+
+    return rewind
 
 
 @pytest.fixture
@@ -97,14 +165,14 @@ def sandbox(tmp_path: Path, clock: StillClock) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+def settings(tmp_path: Path, database_url: str, request: pytest.FixtureRequest) -> Settings:
     """A demo installation in the test's own folder."""
     can_pay = "sandbox" in request.fixturenames
     return Settings(
         environment="demo",
         secret=SECRET,
         base_url="http://127.0.0.1:8000",
-        database_url=f"sqlite:///{tmp_path / 'cadran.db'}",
+        database_url=database_url,
         data_dir=tmp_path,
         stripe_key=STRIPE_KEY,
         stripe_api=request.getfixturevalue("sandbox").address if can_pay else NOWHERE,
@@ -117,7 +185,7 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 
 @pytest.fixture
 def work(database: Database, clock: StillClock, settings: Settings) -> Work:
-    """The real parts: SQLite, Whoosh, letters as files; Stripe does not answer (see `sandbox` for tests that pay)."""
+    """The real parts: database, Whoosh, letters as files; Stripe does not answer (see `sandbox` for tests that pay)."""
     return Work(
         database=database,
         clock=clock,

@@ -1,8 +1,6 @@
 """P6: nobody gets in by guessing. Every rule of the application, for everybody."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask
@@ -36,23 +34,11 @@ def browsers(app: Flask, cast: Cast, world: World) -> dict[str, Browser]:
 
 
 @pytest.fixture
-def rewind(work: Work, settings: Settings, browsers: dict[str, Browser]) -> Callable[[], None]:
+def rewind(rewindable: Callable[[], Callable[[], None]], browsers: dict[str, Browser]) -> Callable[[], None]:
     """Puts the database back to where it was, after each try."""
     for browser in browsers.values():
         browser.csrf_token()
-    here = Path(settings.database_url.removeprefix("sqlite:///"))
-    with work.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    work.database.close()
-    before = shutil.copy(here, here.with_suffix(".before"))
-
-    def rewind_now() -> None:
-        work.database.close()
-        for suffix in ("-wal", "-shm"):
-            here.with_name(here.name + suffix).unlink(missing_ok=True)
-        shutil.copy(before, here)
-
-    return rewind_now
+    return rewindable()
 
 
 def test_every_rule_has_a_line_and_every_line_a_rule(app: Flask) -> None:
