@@ -11,7 +11,7 @@ import structlog
 
 from marketplace import reactions
 from marketplace.reactions import indexing
-from marketplace.services import bookings, briefs, busy_times, clockwork, letters, notices, ratings, signing_in
+from marketplace.services import answers, bookings, briefs, busy_times, clockwork, letters, notices, ratings, signing_in
 from marketplace.store.outbox import beat
 from marketplace.work import Work
 
@@ -97,4 +97,5 @@ def _beat(work: Work) -> int:
 NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("heartbeat", timedelta(seconds=15), _beat),
     ("sweep", timedelta(days=1), signing_in.sweep),
+    ("api-sweep", timedelta(hours=1), answers.sweep),
 )

@@ -71,7 +71,7 @@ def read_bookings(query: Paged) -> Bookings:
 )
 def read_booking(booking_id: int) -> BookingOut:
     """Read a session in full."""
-    return _booking(booking_id)
+    return booking_out(booking_id)
 
 
 @operation(
@@ -86,7 +86,7 @@ def read_booking(booking_id: int) -> BookingOut:
 def accept(booking_id: int) -> BookingOut:
     """Accept: the card is charged."""
     services.accept(here.work(), services.Answer(here.actor(), booking_id))
-    return _booking(booking_id)
+    return booking_out(booking_id)
 
 
 @operation(
@@ -101,7 +101,7 @@ def accept(booking_id: int) -> BookingOut:
 def decline(booking_id: int, body: Reason) -> BookingOut:
     """Decline: the card's hold is released and the slot is free."""
     services.decline(here.work(), services.Answer(here.actor(), booking_id, body.reason))
-    return _booking(booking_id)
+    return booking_out(booking_id)
 
 
 @operation(
@@ -116,7 +116,7 @@ def decline(booking_id: int, body: Reason) -> BookingOut:
 def withdraw(booking_id: int, body: Reason) -> BookingOut:
     """Take a request back before the expert has answered."""
     services.withdraw(here.work(), services.Answer(here.actor(), booking_id, body.reason))
-    return _booking(booking_id)
+    return booking_out(booking_id)
 
 
 @operation(
@@ -132,7 +132,7 @@ def cancel(booking_id: int, body: Cancellation) -> BookingOut:
     """Cancel a confirmed session; the policy frozen on it says what comes back."""
     command = services.Cancel(here.actor(), booking_id, body.reason, body.expected_refund_minor)
     services.cancel(here.work(), command)
-    return _booking(booking_id)
+    return booking_out(booking_id)
 
 
 @operation(
@@ -161,7 +161,23 @@ def pay_again(booking_id: int) -> Reply:
 def give_up(booking_id: int) -> BookingOut:
     """Let an unpaid slot go."""
     services.give_up(here.work(), services.Again(here.actor(), booking_id))
-    return _booking(booking_id)
+    return booking_out(booking_id)
+
+
+def booking_out(booking_id: int) -> BookingOut:
+    """A session as the caller may see it; `NotFound` for anybody else's."""
+    page = session_page(here.work(), here.actor(), booking_id, here.zone())
+    own = ("answers", "can", "money", "policy", "timeline", "ratings", "url")
+    return BookingOut(
+        answers=[AnsweredOut(question=question, answer=answer) for question, answer in page.answers],
+        can=sorted(page.can),
+        money=MoneyOut(**fields_of(page.money, *MoneyOut.model_fields)),
+        policy=[PolicyOut(**fields_of(each, *PolicyOut.model_fields)) for each in page.policy],
+        timeline=[StepOut(**fields_of(each, *StepOut.model_fields)) for each in page.timeline],
+        ratings=_ratings(page),
+        url=f"{here.work().base_url}/bookings/{page.id}",
+        **fields_of(page, *(name for name in BookingOut.model_fields if name not in own)),
+    )
 
 
 def _command(body: NewBooking, draft: Draft) -> Reserve:
@@ -179,23 +195,8 @@ def _command(body: NewBooking, draft: Draft) -> Reserve:
 
 
 def _to_pay(held: Reserved) -> Reply:
-    shown = _booking(held.booking_id).model_copy(update={"checkout_url": held.checkout_url})
+    shown = booking_out(held.booking_id).model_copy(update={"checkout_url": held.checkout_url})
     return Reply(shown, location=f"/api/v1/bookings/{held.booking_id}")
-
-
-def _booking(booking_id: int) -> BookingOut:
-    page = session_page(here.work(), here.actor(), booking_id, here.zone())
-    own = ("answers", "can", "money", "policy", "timeline", "ratings", "url")
-    return BookingOut(
-        answers=[AnsweredOut(question=question, answer=answer) for question, answer in page.answers],
-        can=sorted(page.can),
-        money=MoneyOut(**fields_of(page.money, *MoneyOut.model_fields)),
-        policy=[PolicyOut(**fields_of(each, *PolicyOut.model_fields)) for each in page.policy],
-        timeline=[StepOut(**fields_of(each, *StepOut.model_fields)) for each in page.timeline],
-        ratings=_ratings(page),
-        url=f"{here.work().base_url}/bookings/{page.id}",
-        **fields_of(page, *(name for name in BookingOut.model_fields if name not in own)),
-    )
 
 
 def _ratings(page: SessionPage) -> RatingsSeen | None:

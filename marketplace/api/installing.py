@@ -11,6 +11,7 @@ from marketplace.api import (
     me,
     moderation,
     money,
+    moving,
     offerings,
     operation,
     ratings,
@@ -19,18 +20,8 @@ from marketplace.api import (
 )
 from marketplace.api.limits import Rates
 
-NOUNS = (
-    me,
-    search,
-    offerings,
-    ratings,
-    requests,
-    bookings,
-    availability,
-    money,
-    moderation,
-    health,
-)  # importing declares
+# Importing a noun declares its operations, in this order.
+NOUNS = (me, search, offerings, ratings, requests, bookings, moving, availability, money, moderation, health)
 
 
 def install(app: Flask, rates: Rates) -> None:

@@ -92,6 +92,13 @@ def own_booking(method: str, rest: str, open_to: set[str], scope: Scope, body: M
     return line(method, rule, frozenset(open_to), scope, path, body, strangers)
 
 
+def own_proposal(rest: str, body: Mapping[str, Any] | None = None, side: str = "amara") -> Line:
+    """Léa's proposal to Amara: one side answers it, the other takes it back."""
+    rule = f"/bookings/<int:booking_id>/proposals/<int:proposal_id>{rest}"
+    path = f"/bookings/{{booking}}/proposals/{{proposal}}{rest}"
+    return line("POST", rule, frozenset({side}), Scope.BOOKINGS, path, body, (LEADS | EXPERTS) - {side})
+
+
 LINES: tuple[Line, ...] = (
     line("GET", "/openapi.json", ANYONE, None),
     line("GET", "/me", SIGNED_IN, Scope.READ),
@@ -186,6 +193,12 @@ LINES: tuple[Line, ...] = (
         {"text": "Thank you."},
         {"lea", "hugo", "marta", "ines"},
     ),
+    own_booking("POST", "/reschedule", {"lea"}, Scope.BOOKINGS, {"starts_at": "2026-11-10T14:00:00Z"}),
+    own_booking("GET", "/proposals", {"lea", "amara", "ada"}, Scope.READ),
+    own_booking("POST", "/proposals", {"lea", "amara"}, Scope.BOOKINGS, {"starts": ["2026-11-10T14:00:00Z"]}),
+    own_proposal("/acceptance", {"starts_at": "2026-11-10T14:00:00Z"}),
+    own_proposal("/refusal"),
+    own_proposal("/withdrawal", side="lea"),
     line("GET", "/me/standing", LEADS | EXPERTS, Scope.READ),
     line("GET", "/me/earnings", EXPERTS, Scope.MONEY),
     line("GET", "/health/live", ANYONE, None),

@@ -1,7 +1,7 @@
 """One of everything, so that every address of the application has something to show."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from marketplace.store.briefs import Brief, Invitation, Match
 from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
 from marketplace.store.money import AlertRow, add_operation, raise_alert
 from marketplace.store.offerings import Offering
+from marketplace.store.proposals import Proposal, ProposedTime
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
@@ -57,8 +58,10 @@ def build(work: Work, cast: Cast) -> World:
     set_calendar(work, SetCalendar(cast.amara.actor, "https://calendar.example/amara.ics"))
     waiting = market.submitted()
     brief, held = _brief(work, cast, offering), _held(work, cast, offering)
+    booking = _booking(work, cast, offering)
     return World(
         ids={
+            "proposal": _proposal(work, cast, booking),
             "brief": brief,
             "invitation": _invitation(work, cast, brief, offering),
             "held": held,
@@ -70,7 +73,7 @@ def build(work: Work, cast: Cast) -> World:
             "revision": market.revision(waiting).id,
             "expert": cast.amara.id,
             "lead": cast.lea.id,
-            "booking": _booking(work, cast, offering),
+            "booking": booking,
             "feed_key": _feed_key(work, cast),
             "alert": _alert(work),
             "operation": _operation(work),
@@ -88,6 +91,25 @@ def _booking(work: Work, cast: Cast, offering_id: int) -> int:
     with work.transaction() as tx:
         state = {"state": "requested", "accept_by": tx.now + timedelta(hours=72), "payment_intent_id": "pi_world"}
         return _add_booking(tx, cast, offering_id, "CAD-WWWWWWWW", timedelta(days=14), **state).id
+
+
+def _proposal(work: Work, cast: Cast, booking_id: int) -> int:
+    """Léa asks Amara for another time."""
+    with work.transaction() as tx:
+        booking = tx.session.get_one(Booking, booking_id)
+        proposal = Proposal(
+            booking_id=booking_id,
+            side="lead",
+            from_state=booking.state,
+            from_start=booking.starts_at,
+            made_at=tx.now,
+            expires_at=tx.now + timedelta(hours=48),
+        )
+        tx.session.add(proposal)
+        tx.session.flush()
+        time = ProposedTime(proposal_id=proposal.id, place=0, starts_at=datetime(2026, 11, 10, 14, tzinfo=UTC))
+        tx.session.add(time)
+        return proposal.id
 
 
 def _add_booking(
