@@ -196,6 +196,18 @@ SENTENCES: dict[str, Words] = {
     ),
     "notice_not_parked": Words(_l("This notice is not parked any more."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
+    # somebody did not come
+    "no_show_too_early": Words(_l("Please wait until %(minutes)s minutes after the start: people do come late.")),
+    "no_show_too_late": Words(
+        _l("An absence can be reported until 72 hours after the end of the session."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "contest_too_late": Words(
+        _l("The 72 hours in which this could be contested are over."), "/bookings", _l("To my sessions")
+    ),
+    "words_missing": Words(_l("Please say in a sentence what happened.")),
+    "words_too_long": Words(_l("Please stay below %(most)s characters.")),
     # moving a session in time
     "booking_not_movable": Words(_l("This session cannot be moved any more."), "/bookings", _l("To my sessions")),
     "moves_used": Words(

@@ -21,6 +21,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("notices", notices.handle_due),
     ("deadlines", clockwork.tick),
     ("proposals", bookings.expire_due),
+    ("absences", bookings.decide_due),
     ("requests", briefs.expire_due),
     ("ratings", ratings.open_windows_shut),
     ("reactions", reactions.deliver),

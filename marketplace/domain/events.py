@@ -195,6 +195,16 @@ class SessionHeld(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NoShow(Event):
+    """One side is said to have been absent ('lead' or 'expert'); `what`: 'reported', 'retracted', 'contested', or
+    'decided' by the other side's silence."""
+
+    booking_id: int
+    what: str
+    absent: str
+
+
+@dataclass(frozen=True, slots=True)
 class RatingGiven(Event):
     """One side rated; still sealed."""
 

@@ -39,6 +39,7 @@ class BookingFacts:
     refund_minor: int
     currency: str
     accept_by: datetime | None
+    contest_by: datetime | None
     hold_until: datetime
     ended_reason: str
     sequence: int
@@ -229,6 +230,7 @@ _BOOKING = (
         Booking.refund_minor,
         Booking.currency,
         Booking.accept_by,
+        Booking.contest_by,
         Booking.hold_until,
         Booking.ended_reason,
         Booking.sequence,

@@ -50,6 +50,7 @@ REACTIONS: Table = {
     events.ProposalEnded: (tell,),
     events.SessionNear: (tell,),
     events.SessionHeld: (tell, refresh),
+    events.NoShow: (tell, refresh),
     events.RatingGiven: (tell,),
     events.RatingsRevealed: (tell, refresh),
     events.RatingReplied: (tell,),

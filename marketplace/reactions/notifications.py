@@ -211,6 +211,19 @@ def _held(session: Session, _work: Work, event: events.SessionHeld) -> Iterable[
         yield _about(booking, "session_held", to)
 
 
+def _no_show(session: Session, _work: Work, event: events.NoShow) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    sides = {"lead": booking.lead, "expert": booking.expert}
+    absent = sides.pop(event.absent)
+    (present,) = sides.values()
+    both = (absent, present) if event.absent == "lead" else ()  # otherwise the end of the booking says it
+    readers = {"reported": (absent,), "retracted": (absent,), "contested": (present,), "decided": both}
+    for to in readers[event.what]:
+        said: dict[str, Any] = {"what": event.what, "absent": event.absent, "is_absent": to is absent}
+        # reported, retracted and reported again: each has a letter of its own
+        yield replace(_about(booking, "no_show", to, **said), about="")
+
+
 def _rating_given(session: Session, _work: Work, event: events.RatingGiven) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
     rated = facts.rated_sides(session, event.booking_id)
@@ -284,6 +297,7 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.ProposalEnded: _proposal_ended,
     events.SessionNear: _near,
     events.SessionHeld: _held,
+    events.NoShow: _no_show,
     events.RatingGiven: _rating_given,
     events.RatingsRevealed: _revealed,
     events.RatingReplied: _replied,

@@ -2,6 +2,13 @@
 
 from marketplace.services.bookings.answering import Answer, accept, decline, withdraw
 from marketplace.services.bookings.cancelling import Cancel, cancel
+from marketplace.services.bookings.no_shows import (
+    Absence,
+    contest_no_show,
+    decide_due,
+    report_no_show,
+    retract_no_show,
+)
 from marketplace.services.bookings.problems import Problem, report_problem
 from marketplace.services.bookings.proposals import (
     AnswerProposal,
@@ -16,6 +23,7 @@ from marketplace.services.bookings.reschedules import Reschedule, reschedule
 from marketplace.services.bookings.reserving import Again, Reserve, Reserved, give_up, pay_again, reserve
 
 __all__ = [
+    "Absence",
     "Again",
     "Answer",
     "AnswerProposal",
@@ -28,15 +36,19 @@ __all__ = [
     "accept",
     "accept_proposal",
     "cancel",
+    "contest_no_show",
+    "decide_due",
     "decline",
     "expire_due",
     "give_up",
     "pay_again",
     "propose",
     "refuse_proposal",
+    "report_no_show",
     "report_problem",
     "reschedule",
     "reserve",
+    "retract_no_show",
     "withdraw",
     "withdraw_proposal",
 ]
