@@ -11,7 +11,18 @@ import structlog
 
 from marketplace import reactions
 from marketplace.reactions import indexing
-from marketplace.services import answers, bookings, briefs, busy_times, clockwork, letters, notices, ratings, signing_in
+from marketplace.services import (
+    answers,
+    bookings,
+    briefs,
+    busy_times,
+    clockwork,
+    letters,
+    next_slots,
+    notices,
+    ratings,
+    signing_in,
+)
 from marketplace.store.outbox import beat
 from marketplace.work import Work
 
@@ -97,6 +108,7 @@ def _beat(work: Work) -> int:
 # Not driven by deadlines in the database: (name, how often, what).
 NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("heartbeat", timedelta(seconds=15), _beat),
+    ("next slots", next_slots.EVERY, next_slots.look_around),
     ("sweep", timedelta(days=1), signing_in.sweep),
     ("api-sweep", timedelta(hours=1), answers.sweep),
 )

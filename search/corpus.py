@@ -46,6 +46,10 @@ class Corpus:
             for number, body in enumerate(np.split(words, lengths.cumsum()[:-1]), start=first):
                 yield self._document(number, body)
 
+    def word(self, rank: int) -> str:
+        """Return the word of this rank, 0 the most frequent."""
+        return str(self._words[rank])
+
     def keywords(self, count: int) -> list[str]:
         """Return requests of two and of three words."""
         chance = np.random.default_rng(SEED + 1)

@@ -1,86 +1,19 @@
-"""Which offering comes first for a request, and why: one formula, all its constants in one table."""
+"""Which offering comes first for a request, and why: one formula, for one offering or for many at once."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from hashlib import blake2b
-from math import ceil, sqrt
-from typing import Any
+from itertools import groupby
+from math import ceil
+from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
 
-def N_(message: str) -> str:  # noqa: N802  # the name under which Babel collects sentences for translation
-    """Mark a sentence for translation; the page translates it."""
-    return message
-
-
-def _constant(value: float, meaning: str) -> Any:
-    return field(default=value, metadata={"meaning": meaning})
-
-
-@dataclass(frozen=True, slots=True)
-class RankingConstants:
-    """Every number of the ranking; the page "how ranking works" is made from this table."""
-
-    relevance_gate: float = _constant(
-        0.15, N_("An offering less relevant than this share of the best one is left out.")
-    )
-    request_share: float = _constant(
-        0.125, N_("Share of a request, by the rarity of its words, that an offering must speak of to be its match.")
-    )
-    request_near: float = _constant(
-        0.4, N_("Or it must reach this part of that share, and of the most relevant offering’s relevance.")
-    )
-    quality_weight: float = _constant(0.65, N_("Weight of quality: ratings, recommendations and reliability."))
-    response_weight: float = _constant(0.15, N_("Weight of answering requests in time."))
-    fit_weight: float = _constant(0.20, N_("Weight of the fit: slot, price and format."))
-    stars_share: float = _constant(0.45, N_("Share of the ratings within quality."))
-    recommend_share: float = _constant(0.35, N_("Share of the private recommendations within quality."))
-    reliability_share: float = _constant(0.20, N_("Share of reliability within quality."))
-    slot_share: float = _constant(0.5, N_("Share of a slot soon within the fit."))
-    price_share: float = _constant(0.3, N_("Share of a price within the budget within the fit."))
-    format_share: float = _constant(0.2, N_("Share of the wished format within the fit."))
-    newcomer_bonus: float = _constant(0.10, N_("Bonus of an offering without sessions; it fades as sessions are held."))
-    load_penalty: float = _constant(0.08, N_("Deduction for an expert whose coming weeks are fully booked."))
-    per_expert: int = _constant(2, N_("Most results of one expert among neighbouring ones."))
-    neighbours: int = _constant(10, N_("Number of neighbouring results in which that holds."))
-    first_places: int = _constant(5, N_("First results of which one is kept for a new offering."))
-    newcomer_sessions: int = _constant(5, N_("An offering with fewer sessions than this is new."))
-    newcomer_relevance: float = _constant(
-        1 / 3, N_("A new offering must be among this share of the most relevant ones.")
-    )
-    stars_prior: float = _constant(5, N_("Ratings at the platform’s mean that every expert starts with."))
-    half_life_days: float = _constant(365, N_("Days after which a rating weighs half."))
-    harsh_prior: float = _constant(8, N_("Ratings at the platform’s mean that everybody who rates starts with."))
-    company_cap: float = _constant(3, N_("Most ratings that one company’s ratings of one expert count as."))
-    recommend_prior_yes: float = _constant(6, N_("Recommendations that every expert starts with."))
-    recommend_prior_no: float = _constant(2, N_("Missing recommendations that every expert starts with."))
-    reliability_prior_held: float = _constant(9, N_("Sessions held that every expert starts with."))
-    reliability_prior_failed: float = _constant(1, N_("Sessions failed that every expert starts with."))
-    response_prior_answered: float = _constant(4, N_("Requests answered that every expert starts with."))
-    response_prior_missed: float = _constant(1, N_("Requests left unanswered that every expert starts with."))
-    least_rater_weight: float = _constant(0.5, N_("Weight of a rating by a lead with the worst record."))
-    sound_record: float = _constant(0.6, N_("Standing of a lead from which a rating weighs in full."))
-
-
-CONSTANTS = RankingConstants()
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantLine:
-    """One line of the page "how ranking works"."""
-
-    name: str
-    value: float
-    meaning: str  # English; a msgid
-
-
-def constant_lines(constants: RankingConstants = CONSTANTS) -> tuple[ConstantLine, ...]:
-    """Return the table for people, in its order."""
-    return tuple(
-        ConstantLine(each.name, getattr(constants, each.name), each.metadata["meaning"]) for each in fields(constants)
-    )
+from marketplace.domain.ranking import CONSTANTS, RankingConstants
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +35,57 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidates:
+    """Many candidates at once: the fields of `Candidate`, each an array with one place per candidate."""
+
+    offering_id: NDArray[np.int64]
+    expert_id: NDArray[np.int64]
+    text: NDArray[np.float64]
+    stars: NDArray[np.float64]
+    recommend: NDArray[np.float64]
+    reliability: NDArray[np.float64]
+    response: NDArray[np.float64]
+    slot_soon: NDArray[np.float64]
+    price_fit: NDArray[np.float64]
+    format_fit: NDArray[np.float64]
+    held_sessions: NDArray[np.int64]
+    load: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, each: Iterable[Candidate]) -> Candidates:
+        """Lay candidates side by side."""
+        rows = tuple(each)
+        return cls(*(np.array([getattr(row, name.name) for row in rows]) for name in fields(Candidate)))
+
+    def relevance(self) -> NDArray[np.float64]:
+        """Return the text scores over the best one; 1 for all where nothing was asked for."""
+        best = self.text.max(initial=0.0)
+        return self.text / best if best > 0 else np.ones(len(self.text))
+
+    def at(self, places: NDArray[np.intp]) -> Candidates:
+        """Return those at these places, in their order."""
+        return Candidates(*(getattr(self, each.name)[places] for each in fields(self)))
+
+
+Number = Any  # a float, or an array of them with one place per candidate: the formula is the same
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a score is made of: relevance * (quality + response + fit) + newcomer - load.
 
     `relevance` is 0 to 1; the others are weighted already, so that they can be read as points.
     """
 
-    relevance: float
-    quality: float
-    response: float
-    fit: float
-    newcomer: float
-    load: float
+    relevance: Number
+    quality: Number
+    response: Number
+    fit: Number
+    newcomer: Number
+    load: Number
 
     @property
-    def score(self) -> float:
+    def score(self) -> Number:
         """Return the score that ranks."""
         return self.relevance * (self.quality + self.response + self.fit) + self.newcomer - self.load
 
@@ -132,97 +101,152 @@ class Ranked:
     is_kept_place: bool = False  # came up to the place that is kept for new offerings
 
 
-def rank(candidates: Sequence[Candidate], seed: int, constants: RankingConstants = CONSTANTS) -> tuple[Ranked, ...]:
+def rank(candidates: Candidates, seed: int, constants: RankingConstants = CONSTANTS) -> Ranking:
     """Put candidates in order, best first, those below the relevance gate left out.
 
     `seed` decides between equal scores; the day's number makes that fair over time and steady within a day.
     """
-    return _Ranking(candidates, seed, constants).ordered()
+    relevance = candidates.relevance()
+    relevant = np.flatnonzero(relevance >= constants.relevance_gate)
+    kept = candidates.at(relevant)
+    parts = parts_of(kept, relevance[relevant], constants)
+    places, newcomer = _Order(kept, parts, seed, constants).places()
+    return Ranking(kept, parts, places, newcomer)
 
 
-class _Ranking:
-    def __init__(self, candidates: Sequence[Candidate], seed: int, constants: RankingConstants) -> None:
+class Ranking(Sequence[Ranked]):
+    """The order; an offering's place is explained when it is looked at, for few are shown."""
+
+    def __init__(self, candidates: Candidates, parts: Parts, places: Sequence[int], newcomer: int | None) -> None:
+        self._candidates, self._parts, self._places, self._newcomer = candidates, parts, places, newcomer
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Ranked: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Ranked, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Ranked | tuple[Ranked, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._ranked, self._places[index]))
+        return self._ranked(self._places[index])
+
+    def offering_ids(self) -> list[int]:
+        """Return the offerings in their order."""
+        return [int(each) for each in self._candidates.offering_id[list(self._places)]]
+
+    def of_expert(self, expert_id: int) -> Iterator[tuple[int, Ranked]]:
+        """Yield the places (from 1) of one expert's offerings, explained."""
+        for number, place in enumerate(self._places, 1):
+            if self._candidates.expert_id[place] == expert_id:
+                yield number, self._ranked(place)
+
+    def _ranked(self, place: int) -> Ranked:
+        parts = Parts(*(float(getattr(self._parts, each.name)[place]) for each in fields(Parts)))
+        offering_id, expert_id = int(self._candidates.offering_id[place]), int(self._candidates.expert_id[place])
+        return Ranked(offering_id, expert_id, parts.score, parts, is_kept_place=place == self._newcomer)
+
+
+class _Order:
+    """Places of candidates in the order in which they are shown."""
+
+    def __init__(self, candidates: Candidates, parts: Parts, seed: int, constants: RankingConstants) -> None:
         self._constants = constants
-        best = max((each.text for each in candidates), default=0.0)
-        relevances = [each.text / best if best > 0 else 1.0 for each in candidates]
-        relevant = [
-            (each, relevance)
-            for each, relevance in zip(candidates, relevances, strict=True)
-            if relevance >= constants.relevance_gate
-        ]
-        self._least_of_newcomers = self._top_share([relevance for _, relevance in relevant])
-        self._held = {each.offering_id: each.held_sessions for each, _ in relevant}
-        scored = [_ranked(each, parts_of(each, relevance, constants)) for each, relevance in relevant]
-        self._by_score = sorted(scored, key=lambda each: (-each.score, _draw(seed, each.offering_id)))
+        self._experts: list[int] = candidates.expert_id.tolist()
+        self._by_score = _by_score(parts.score, candidates.offering_id, seed)
+        least = _least_of_top_share(parts.relevance, constants.newcomer_relevance)
+        is_new = (candidates.held_sessions < constants.newcomer_sessions) & (parts.relevance >= least)
+        self._newcomers = frozenset(np.flatnonzero(is_new).tolist())
 
-    def ordered(self) -> tuple[Ranked, ...]:
+    def places(self) -> tuple[list[int], int | None]:
+        """Return the order, and who came up to the kept place."""
         spread = self._spread([], self._by_score)
-        kept = self._for_kept_place(spread)
-        if kept is None:
-            return tuple(spread)
-        head = [*spread[: self._constants.first_places - 1], _in_kept_place(kept)]
-        return tuple(self._spread(head, [each for each in spread if each not in (*head, kept)]))
+        newcomer = self._for_kept_place(spread)
+        if newcomer is None:
+            return spread, None
+        head = [*spread[: self._constants.first_places - 1], newcomer]
+        return self._spread(head, [each for each in spread if each not in head]), newcomer
 
-    def _spread(self, placed: list[Ranked], waiting: Sequence[Ranked]) -> list[Ranked]:
+    def _spread(self, placed: list[int], waiting: Iterable[int]) -> list[int]:
         """Follow the order, but let an expert's third offering wait; at the end nobody else is left to wait for."""
-        placed, waiting = list(placed), list(waiting)
-        while waiting:
-            crowd = self._crowd(placed)
-            following = next((each for each in waiting if each.expert_id not in crowd), waiting[0])
-            waiting.remove(following)
+        placed, held_back, coming = list(placed), deque[int](), iter(waiting)
+        near = Counter(self._neighbours_of_next(placed))
+        while (following := self._following(held_back, coming, near)) is not None:
             placed.append(following)
+            near[self._experts[following]] += 1
+            if len(placed) >= self._constants.neighbours:
+                near[self._experts[placed[-self._constants.neighbours]]] -= 1
         return placed
 
-    def _crowd(self, placed: Sequence[Ranked]) -> set[int]:
-        """Return the experts who have all the places they may have among the next neighbours."""
-        near = Counter(each.expert_id for each in placed[1 - self._constants.neighbours :])
-        return {expert for expert, places in near.items() if places >= self._constants.per_expert}
+    def _following(self, held_back: deque[int], coming: Iterator[int], near: Counter[int]) -> int | None:
+        for each in held_back:
+            if near[self._experts[each]] < self._constants.per_expert:
+                held_back.remove(each)
+                return each
+        for each in coming:
+            if near[self._experts[each]] < self._constants.per_expert:
+                return each
+            held_back.append(each)
+        return held_back.popleft() if held_back else None
 
-    def _for_kept_place(self, spread: Sequence[Ranked]) -> Ranked | None:
+    def _for_kept_place(self, spread: Sequence[int]) -> int | None:
         """Return the new offering to bring up, None if one is among the first or none is good enough."""
         places = self._constants.first_places
-        if any(self._is_newcomer(each) for each in spread[:places]):
+        if not self._newcomers.isdisjoint(spread[:places]):
             return None
-        crowd = self._crowd(spread[: places - 1])
-        return next((each for each in spread[places:] if self._is_newcomer(each) and each.expert_id not in crowd), None)
+        near = Counter(self._neighbours_of_next(spread[: places - 1]))
+        fitting = (each for each in spread[places:] if each in self._newcomers)
+        return next((each for each in fitting if near[self._experts[each]] < self._constants.per_expert), None)
 
-    def _is_newcomer(self, ranked: Ranked) -> bool:
-        is_new = self._held[ranked.offering_id] < self._constants.newcomer_sessions
-        return is_new and ranked.parts.relevance >= self._least_of_newcomers
-
-    def _top_share(self, relevances: list[float]) -> float:
-        places = ceil(len(relevances) * self._constants.newcomer_relevance)
-        return sorted(relevances, reverse=True)[places - 1] if relevances else 0.0
+    def _neighbours_of_next(self, placed: Sequence[int]) -> list[int]:
+        """Return the experts among whose neighbours the next one will stand."""
+        return [self._experts[each] for each in placed[1 - self._constants.neighbours :]]
 
 
-def parts_of(candidate: Candidate, relevance: float, constants: RankingConstants = CONSTANTS) -> Parts:
-    """Return the parts of a candidate's score; `relevance` is its text score over the best one."""
+def parts_of(each: Candidate | Candidates, relevance: Number, constants: RankingConstants = CONSTANTS) -> Parts:
+    """Return the parts of the score of one candidate, or of many at once; `relevance` is the text score over the best.
+
+    The formula, in one place.
+    """
     quality = (
-        constants.stars_share * candidate.stars
-        + constants.recommend_share * candidate.recommend
-        + constants.reliability_share * candidate.reliability
+        constants.stars_share * each.stars
+        + constants.recommend_share * each.recommend
+        + constants.reliability_share * each.reliability
     )
     fit = (
-        constants.slot_share * candidate.slot_soon
-        + constants.price_share * candidate.price_fit
-        + constants.format_share * candidate.format_fit
+        constants.slot_share * each.slot_soon
+        + constants.price_share * each.price_fit
+        + constants.format_share * each.format_fit
     )
     return Parts(
         relevance=relevance,
         quality=constants.quality_weight * quality,
-        response=constants.response_weight * candidate.response,
+        response=constants.response_weight * each.response,
         fit=constants.fit_weight * fit,
-        newcomer=constants.newcomer_bonus / sqrt(1 + candidate.held_sessions),
-        load=constants.load_penalty * candidate.load,
+        newcomer=constants.newcomer_bonus / (1 + each.held_sessions) ** 0.5,
+        load=constants.load_penalty * each.load,
     )
 
 
-def _ranked(candidate: Candidate, parts: Parts) -> Ranked:
-    return Ranked(candidate.offering_id, candidate.expert_id, parts.score, parts)
+def _by_score(scores: NDArray[np.float64], offering_ids: NDArray[np.int64], seed: int) -> list[int]:
+    """Return the places, best score first; among equals the lot decides."""
+    best_first = np.argsort(-scores, kind="stable").tolist()
+    equals = (list(group) for _, group in groupby(best_first, key=lambda place: float(scores[place])))
+    return [place for group in equals for place in _drawn(group, offering_ids, seed)]
 
 
-def _in_kept_place(ranked: Ranked) -> Ranked:
-    return Ranked(ranked.offering_id, ranked.expert_id, ranked.score, ranked.parts, is_kept_place=True)
+def _drawn(group: list[int], offering_ids: NDArray[np.int64], seed: int) -> list[int]:
+    return group if len(group) == 1 else sorted(group, key=lambda place: _draw(seed, int(offering_ids[place])))
+
+
+def _least_of_top_share(relevance: NDArray[np.float64], share: float) -> float:
+    """Return the relevance that the most relevant share of all reaches."""
+    if not len(relevance):
+        return 0.0
+    return float(np.sort(relevance)[-ceil(len(relevance) * share)])
 
 
 def _draw(seed: int, offering_id: int) -> bytes:

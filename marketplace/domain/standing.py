@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketplace.domain.matching import CONSTANTS, RankingConstants
+from marketplace.domain.ranking import CONSTANTS, RankingConstants
 
 LEAST_STARS = 1.0
 MOST_STARS = 5.0

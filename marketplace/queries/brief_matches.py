@@ -1,5 +1,6 @@
 """Which offerings fit a request, with the parts that explain each."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.brief import MATCHES_KEPT, BriefText
 from marketplace.domain.matching import Ranked
-from marketplace.queries.catalogue import SLOTS_LOOK_AHEAD, Catalogue, Mask, current_catalogue
+from marketplace.queries.catalogue import LANGUAGES, SLOTS_LOOK_AHEAD, Catalogue, Mask, Places, current_catalogue
 from marketplace.queries.matching import Found, Wishes, find, ranked, telling_words
 from marketplace.work import Work
+from search.port import Hit
 
 WORDS_KEPT = 5  # of those that explain a match
+CALENDARS = 500  # of the most relevant offerings, looked into for a slot in the days asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +37,39 @@ def matches_for(work: Work, session: Session, text: BriefText, zone: ZoneInfo, n
     """
     catalogue = current_catalogue(work, session)
     found = find(work, catalogue, text.words)
-    allowed = _allowed(session, catalogue, found, text, zone, now)
-    order = ranked(session, catalogue, found, found.fitting(allowed), Wishes(text.budget_minor, text.format), now)
-    return tuple(_proposed(found, each) for each in order[:MATCHES_KEPT])
+    speaking = np.flatnonzero(found.values > 0)
+    places = found.fitting(_in_language(catalogue, speaking, text.language))
+    free = _free(session, catalogue, found, places, text, zone, now)
+    order = ranked(session, catalogue, found, free, Wishes(text.budget_minor, text.format), now)[:MATCHES_KEPT]
+    hits = found.hits(catalogue, [each.offering_id for each in order])
+    return tuple(_proposed(hits, each) for each in order)
 
 
-def _allowed(
-    session: Session, catalogue: Catalogue, found: Found, text: BriefText, zone: ZoneInfo, now: datetime
-) -> Mask:
-    mask = catalogue.languages[text.language] if text.language else catalogue.everything()
+def _in_language(catalogue: Catalogue, places: Places, language: str) -> Places:
+    if not language:
+        return places
+    spoken: Mask = (catalogue.columns.languages[places] >> LANGUAGES.index(language)) & 1 == 1
+    return places[spoken]
+
+
+def _free(
+    session: Session, catalogue: Catalogue, found: Found, places: Places, text: BriefText, zone: ZoneInfo, now: datetime
+) -> Places:
     # Days are compared as days first: one at the end of the calendar cannot be reckoned into a moment.
     today, last_known = (moment.astimezone(zone).date() for moment in (now, now + SLOTS_LOOK_AHEAD))
     if text.latest is None or text.latest >= last_known:
-        return mask
+        return places
     start = _midnight(max(text.earliest or today, today), zone)
     end = _midnight(text.latest + timedelta(days=1), zone)
-    places = [int(place) for place in np.flatnonzero(mask & found.mask)]
-    return mask & catalogue.free_between(session, places, max(start, now), end, now)
+    places = places[np.argsort(-found.values[places], kind="stable")[:CALENDARS]]
+    return places[catalogue.free_between(session, places, max(start, now), end, now)]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
-def _proposed(found: Found, each: Ranked) -> Proposed:
-    words = telling_words(found, each.offering_id, WORDS_KEPT)
+def _proposed(hits: Mapping[int, Hit], each: Ranked) -> Proposed:
+    words = telling_words(hits, each.offering_id, WORDS_KEPT)
     parts = asdict(each.parts) | {"words": list(words), "kept_place": each.is_kept_place}
     return Proposed(each.offering_id, each.score, parts)

@@ -1,24 +1,25 @@
 """The filters of the search page: which offerings each lets through, and its options with their counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from marketplace import wording
-from marketplace.queries.catalogue import Catalogue, Mask
+from marketplace.queries.catalogue import FORMATS, LANGUAGES, NEVER, Catalogue, Mask, Numbers, Places
 from marketplace.queries.matching import Found
+from search.facets import Column, One, Within, filtered
 
 SORTS = ("relevance", "slot", "price", "rating")
 RATINGS = (4.5, 4.0)
 LENGTHS = (60, 90, 120, 150, 180, 210, 240)
 DAYS = (7, 14, 28)
-TOPICS_SHOWN = 12
-
-Key = TypeVar("Key")
+MANY = ("topic", "city")  # filters with dozens of options
+MOST_SHOWN = 12  # of those
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An option before it is counted: the offerings it lets through."""
+    """An option before it is counted: its code in the filter's column, -1 for one that nothing has."""
 
+    code: int
     value: str
     label: str
-    mask: Mask
     chosen: bool
 
 
@@ -81,26 +82,17 @@ def known(catalogue: Catalogue, ask: Ask) -> Ask:
 
 
 class Filters:
-    """What somebody asked for, laid over what the words found. Looks up the next slots once, in four queries."""
+    """What somebody asked for, laid over what the words found."""
 
     def __init__(self, session: Session, catalogue: Catalogue, found: Found, ask: Ask, now: datetime) -> None:
-        self._catalogue, self._found, self._ask, self._now = catalogue, found, ask, now
-        self._slots = catalogue.next_slots(session, [int(place) for place in np.flatnonzero(found.mask)], now)
-        self._masks = {
-            "topic": self._any_of(catalogue.topics, ask.topics),
-            "language": self._any_of(catalogue.languages, ask.languages),
-            "format": self._any_of(catalogue.formats, ask.formats),
-            "city": self._any_of(catalogue.cities, ask.cities),
-            "price": self._priced(),
-            "length": np.isin(catalogue.length_minutes, ask.lengths) if ask.lengths else catalogue.everything(),
-            "rating": catalogue.mean_stars >= ask.rating,
-            "free": self._free(ask.days) if ask.days else catalogue.everything(),
-        }
+        self._catalogue, self._ask = catalogue, ask
+        slots = catalogue.next_slots(session, found.places, now)
+        self._result = filtered(self._table(found.places, slots, now), found.places, self._chosen())
 
-    def passed(self, but: str = "") -> Mask:
-        """What passes every filter, or every filter but one."""
-        kept = [mask for name, mask in self._masks.items() if name != but]
-        return np.asarray(np.logical_and.reduce(kept), dtype=np.bool_)
+    @property
+    def places(self) -> Places:
+        """What passes every filter."""
+        return self._result.places
 
     def facets(self, language: str) -> tuple[Facet, ...]:
         """The filters with their counts, labels in the viewer's language."""
@@ -115,68 +107,109 @@ class Filters:
             self._facet("rating", _("Rating"), self._ratings(language), single=True),
         )
 
+    def _table(self, places: Places, slots: Numbers, now: datetime) -> Mapping[str, Column]:
+        columns, start = self._catalogue.columns, now.timestamp()
+        at_slot = np.full(len(self._catalogue.ids), NEVER)
+        at_slot[places] = slots
+        low, high = self._ask.price_min, self._ask.price_max
+        return {
+            "topic": self._catalogue.topics,
+            "language": Bits(columns.languages, len(LANGUAGES)),
+            "format": Bits(columns.formats, len(FORMATS)),
+            "city": One(columns.cities, len(self._catalogue.cities)),
+            "length": Among(columns.length_minutes, LENGTHS),
+            "free": Within(at_slot, [(start, start + days * DAY_SECONDS) for days in DAYS]),
+            "rating": Within(columns.mean_stars, [(least, np.inf) for least in RATINGS]),
+            "price": Within(columns.price_minor.astype(np.float64), [(low or 0, np.inf if high is None else high)]),
+        }
+
+    def _chosen(self) -> Mapping[str, Sequence[int]]:
+        ask, catalogue = self._ask, self._catalogue
+        return {
+            "topic": [catalogue.topic_codes[each] for each in ask.topics],
+            "language": [LANGUAGES.index(each) for each in ask.languages],
+            "format": [FORMATS.index(each) for each in ask.formats],
+            "city": [catalogue.cities.index(each) for each in ask.cities],
+            "length": [LENGTHS.index(each) for each in ask.lengths],
+            "free": [DAYS.index(ask.days)] if ask.days else [],
+            "rating": [RATINGS.index(ask.rating)] if ask.rating else [],
+            "price": [0] if (ask.price_min, ask.price_max) != (None, None) else [],
+        }
+
     def _facet(self, name: str, label: str, choices: Iterable[Choice], single: bool = False) -> Facet:
         """An option's count is what choosing it alone would leave, under all the other filters."""
-        others = self.passed(but=name)
-        counted = [
-            Option(each.value, each.label, int(self._found.relevant(each.mask & others).sum()), each.chosen)
-            for each in choices
-        ]
+        counts = self._result.counts[name]
+        counted = [Option(each.value, each.label, int(counts[each.code]), each.chosen) for each in choices]
         worth = [option for option in counted if option.count or option.chosen]
-        if name == "topic":  # there are dozens of topics: the chosen ones and the most frequent
-            worth = sorted(worth, key=lambda option: (not option.chosen, -option.count, option.label))[:TOPICS_SHOWN]
+        if name in MANY:  # the chosen ones and the most frequent
+            worth = sorted(worth, key=lambda option: (not option.chosen, -option.count, option.label))[:MOST_SHOWN]
         return Facet(name, label, tuple(worth), single)
 
     def _topics(self, language: str) -> Iterable[Choice]:
-        for topic_id, label in self._catalogue.labels.items():
-            mask = self._catalogue.topics.get(topic_id, ~self._catalogue.everything())
-            yield Choice(str(topic_id), getattr(label, language), mask, topic_id in self._ask.topics)
+        for code, (topic_id, label) in enumerate(self._catalogue.labels.items()):
+            yield Choice(code, str(topic_id), getattr(label, language), topic_id in self._ask.topics)
 
     def _languages(self, language: str) -> Iterable[Choice]:
-        for code, mask in self._catalogue.languages.items():
-            label = wording.capital(wording.language_name(code, language))
-            yield Choice(code, label, mask, code in self._ask.languages)
+        for code, name in enumerate(LANGUAGES):
+            yield Choice(
+                code, name, wording.capital(wording.language_name(name, language)), name in self._ask.languages
+            )
 
     def _formats(self, labels: Mapping[str, str]) -> Iterable[Choice]:
-        for name, mask in self._catalogue.formats.items():
-            yield Choice(name, labels[name], mask, name in self._ask.formats)
+        for code, name in enumerate(FORMATS):
+            yield Choice(code, name, labels[name], name in self._ask.formats)
 
     def _cities(self) -> Iterable[Choice]:
-        for city, mask in self._catalogue.cities.items():
-            yield Choice(city, city, mask, city in self._ask.cities)
+        for code, city in enumerate(self._catalogue.cities):
+            yield Choice(code, city, city, city in self._ask.cities)
 
     def _lengths(self, language: str) -> Iterable[Choice]:
-        for minutes in LENGTHS:
-            mask = self._catalogue.length_minutes == minutes
-            yield Choice(str(minutes), wording.duration(minutes, language), mask, minutes in self._ask.lengths)
+        for code, minutes in enumerate(LENGTHS):
+            yield Choice(code, str(minutes), wording.duration(minutes, language), minutes in self._ask.lengths)
 
     def _days(self, language: str) -> Iterable[Choice]:
         _, ngettext = wording.translator(language)
-        for days in DAYS:
+        for code, days in enumerate(DAYS):
             label = ngettext("Within %(num)s day", "Within %(num)s days", days)
-            yield Choice(str(days), label, self._free(days), days == self._ask.days)
+            yield Choice(code, str(days), label, days == self._ask.days)
 
     def _ratings(self, language: str) -> Iterable[Choice]:
         _, _n = wording.translator(language)
-        for least in RATINGS:
+        for code, least in enumerate(RATINGS):
             label = _("%(stars)s and more", stars=wording.decimal(least, language, 1 if least % 1 else 0))
-            yield Choice(str(least), label, self._catalogue.mean_stars >= least, least == self._ask.rating)
+            yield Choice(code, str(least), label, least == self._ask.rating)
 
-    def _any_of(self, masks: Mapping[Key, Mask], chosen: tuple[Key, ...]) -> Mask:
-        if not chosen:
-            return self._catalogue.everything()
-        nothing = ~self._catalogue.everything()
-        return np.asarray(np.logical_or.reduce([masks.get(each, nothing) for each in chosen]), dtype=np.bool_)
 
-    def _priced(self) -> Mask:
-        prices, mask = self._catalogue.price_minor, self._catalogue.everything()
-        if self._ask.price_min is not None:
-            mask &= prices >= self._ask.price_min
-        if self._ask.price_max is not None:
-            mask &= prices <= self._ask.price_max
-        return mask
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """A column of few choices of which an offering has several: a bit for each."""
 
-    def _free(self, days: int) -> Mask:
-        mask, end = ~self._catalogue.everything(), self._now + timedelta(days=days)
-        mask[[place for place, slot in self._slots.items() if slot and slot <= end]] = True
-        return mask
+    bits: NDArray[np.int8]  # by place
+    size: int
+
+    def passes(self, places: Places, chosen: Sequence[int]) -> Mask:
+        """Any of the chosen."""
+        return np.asarray(self.bits[places] & sum(1 << code for code in chosen), np.bool_)
+
+    def counts(self, places: Places) -> NDArray[np.int64]:
+        """By choice."""
+        by_set = np.bincount(self.bits[places], minlength=1 << self.size)
+        held = np.arange(len(by_set))[:, None] >> np.arange(self.size) & 1
+        return by_set @ held
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A column of numbers of which a few are offered as choices."""
+
+    values: NDArray[np.int64]  # by place
+    choices: Sequence[int]
+
+    def passes(self, places: Places, chosen: Sequence[int]) -> Mask:
+        """Equal to any of the chosen."""
+        return np.isin(self.values[places], [self.choices[code] for code in chosen])
+
+    def counts(self, places: Places) -> NDArray[np.int64]:
+        """By choice."""
+        values = self.values[places]
+        return np.array([np.count_nonzero(values == each) for each in self.choices])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketplace.domain.matching import CONSTANTS, ConstantLine, RankingConstants, constant_lines
+from marketplace.domain.ranking import CONSTANTS, ConstantLine, RankingConstants, constant_lines
 
 
 def N_(message: str) -> str:  # noqa: N802  # the name under which Babel collects sentences for translation

@@ -1,12 +1,13 @@
 """Why an offering is shown, as sentences in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from marketplace import wording
 from marketplace.queries.cards import OfferCard
 from marketplace.queries.catalogue import Catalogue
-from marketplace.queries.matching import Found, telling_words, topics_shared
+from marketplace.queries.matching import telling_words
+from search.port import Hit
 
 WORDS_NAMED = 4
 SOON = timedelta(days=4)
@@ -14,21 +15,22 @@ MANY_SESSIONS = 10
 
 
 def reasons_for(
-    catalogue: Catalogue, found: Found, card: OfferCard, topics: Sequence[int], now: datetime, language: str
+    catalogue: Catalogue, hits: Mapping[int, Hit], card: OfferCard, topics: Sequence[int], now: datetime, language: str
 ) -> tuple[str, ...]:
     """The two or three things that brought this offering here, the strongest first."""
     _, _n = wording.translator(language)
     reasons = []
-    words = telling_words(found, card.offering_id, WORDS_NAMED)
+    words = telling_words(hits, card.offering_id, WORDS_NAMED)
     if words:
         reasons.append(_("Speaks of %(words)s", words=wording.listing(words, language)))
-    shared = topics_shared(catalogue, card.offering_id, topics)
+    place = catalogue.place[card.offering_id]
+    shared = [each for each in catalogue.topics_at(place) if each in topics]
     if shared:
         labels = [getattr(catalogue.labels[topic_id], language) for topic_id in shared]
         reasons.append(_("On %(topics)s", topics=wording.listing(labels, language)))
     if card.next_slot and card.next_slot - now < SOON:
         reasons.append(_("Free within four days"))
-    held = catalogue.facts[catalogue.place[card.offering_id]].held_sessions
+    held = int(catalogue.columns.held_sessions[place])
     if held >= MANY_SESSIONS:
         reasons.append(_n("%(num)s session held", "%(num)s sessions held", held))
     elif held == 0:

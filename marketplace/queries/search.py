@@ -1,18 +1,17 @@
 """The search page: filters with counts, ranked cards with reasons, the nearest ones when nothing fits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from numpy.typing import NDArray
+import numpy as np
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
-from marketplace.domain.matching import Ranked
+from marketplace.domain.matching import Ranked, Ranking
 from marketplace.queries.cards import OfferCard, load_cards
-from marketplace.queries.catalogue import Catalogue, Mask, current_catalogue
+from marketplace.queries.catalogue import Catalogue, Numbers, Places, current_catalogue
 from marketplace.queries.filters import Ask, Facet, Filters, known
 from marketplace.queries.matching import Found, Wishes, find, ranked
 from marketplace.queries.reasons import reasons_for
@@ -64,56 +63,49 @@ def search_page(work: Work, ask: Ask, actor: Actor | None, language: str, zone: 
         asked, ask = ask, known(catalogue, ask)
         found = find(work, catalogue, ask.words)
         filters = Filters(session, catalogue, found, ask, now)
-        allowed = filters.passed()
-        order = _ordered(session, catalogue, found, allowed, ask, now)
+        order = _ordered(session, catalogue, found, filters.places, ask, now)
         shown = order[(ask.page - 1) * PAGE : ask.page * PAGE]
-        nearest = () if order else _nearest(session, catalogue, found, now)
+        nearest = () if len(order) else _nearest(session, catalogue, found, now)
         cards = _cards(session, work.index, catalogue, found, ask, shown or nearest, now, zone, language)
         return SearchPage(
             ask=ask,
             ignored=ask != asked,
-            total=int(found.relevant(allowed).sum()),
+            total=len(filters.places),
             pages=-(-len(order) // PAGE),
-            cards=cards if order else (),
-            nearest=() if order else cards,
+            cards=cards if len(order) else (),
+            nearest=() if len(order) else cards,
             facets=filters.facets(language),
             suggestion=found.suggestion,
-            ranks=_ranks(order, actor) if ask.sort == "relevance" else {},
+            ranks=_ranks(order, actor),
             zone=zone,
         )
 
 
 def _ordered(
-    session: Session, catalogue: Catalogue, found: Found, allowed: Mask, ask: Ask, now: datetime
-) -> tuple[Ranked, ...]:
+    session: Session, catalogue: Catalogue, found: Found, places: Places, ask: Ask, now: datetime
+) -> Sequence[Ranked]:
     wishes = Wishes(ask.price_max, ask.formats[0] if len(ask.formats) == 1 else "")
-    order = ranked(session, catalogue, found, allowed, wishes, now, _first(catalogue, ask.sort))
-    sort = _SORT_KEYS.get(ask.sort)
-    if sort is None:
+    worth = _worth(session, catalogue, places, ask.sort, now)
+    order = ranked(session, catalogue, found, places, wishes, now, worth)
+    if worth is None:
         return order
-    slots = catalogue.next_slots(session, [catalogue.place[each.offering_id] for each in order], now)
-    return tuple(sorted(order, key=lambda each: sort(catalogue, catalogue.place[each.offering_id], slots)))
+    by_id = dict(zip(catalogue.ids[places].tolist(), worth.tolist(), strict=True))
+    return sorted(order, key=lambda each: -by_id[each.offering_id])
 
 
-def _first(catalogue: Catalogue, sort: str) -> NDArray[Any] | None:
-    """Which ones to rank at all where there are too many: the cheapest of everything must not be left out."""
-    return {"price": -1.0 * catalogue.price_minor, "rating": catalogue.mean_stars}.get(sort)
-
-
-SortKey = Callable[[Catalogue, int, Mapping[int, datetime | None]], float]
-
-_SORT_KEYS: Mapping[str, SortKey] = {
-    "slot": lambda _catalogue, place, slots: slot.timestamp() if (slot := slots[place]) else float("inf"),
-    "price": lambda catalogue, place, _slots: float(catalogue.price_minor[place]),
-    "rating": lambda catalogue, place, _slots: -float(catalogue.mean_stars[place]),
-}
+def _worth(session: Session, catalogue: Catalogue, places: Places, sort: str, now: datetime) -> Numbers | None:
+    """What is sorted by, the most wanted highest, for each of these places; None for relevance."""
+    if sort == "slot":
+        return -catalogue.next_slots(session, places, now)
+    if sort == "price":
+        return -catalogue.columns.price_minor[places].astype(np.float64)
+    return np.asarray(np.nan_to_num(catalogue.columns.mean_stars[places]), np.float64) if sort == "rating" else None
 
 
 def _nearest(session: Session, catalogue: Catalogue, found: Found, now: datetime) -> tuple[Ranked, ...]:
     """What the words alone would have found; without a hit, the best of everything."""
-    if not found.hits:
-        found = replace(found, mask=catalogue.everything())
-    return ranked(session, catalogue, found, catalogue.everything(), Wishes(), now)[:NEAREST]
+    places = found.places if len(found.places) else catalogue.everything
+    return ranked(session, catalogue, found, places, Wishes(), now)[:NEAREST]
 
 
 def _cards(
@@ -122,17 +114,18 @@ def _cards(
     catalogue: Catalogue,
     found: Found,
     ask: Ask,
-    shown: tuple[Ranked, ...],
+    shown: Sequence[Ranked],
     now: datetime,
     zone: ZoneInfo,
     language: str,
 ) -> tuple[OfferCard, ...]:
     cards = load_cards(session, [each.offering_id for each in shown], now, zone)
+    hits = found.hits(catalogue, [card.offering_id for card in cards])
     return tuple(
         replace(
             card,
             snippet=_highlighted(index, card, ask.words),
-            reasons=reasons_for(catalogue, found, card, ask.topics, now, language),
+            reasons=reasons_for(catalogue, hits, card, ask.topics, now, language),
         )
         for card in cards
     )
@@ -142,11 +135,10 @@ def _highlighted(index: SearchIndex, card: OfferCard, words: str) -> Snippet:
     return extract(card.text, lambda text: index.highlight(text, words)) if words else card.snippet
 
 
-def _ranks(order: tuple[Ranked, ...], actor: Actor | None) -> dict[int, RankLine]:
-    if actor is None:
+def _ranks(order: Sequence[Ranked], actor: Actor | None) -> dict[int, RankLine]:
+    if actor is None or not isinstance(order, Ranking):  # sorted by something else: no rank to explain
         return {}
-    mine = ((place, each) for place, each in enumerate(order, 1) if each.expert_id == actor.account_id)
-    return {each.offering_id: _rank_line(place, each) for place, each in mine}
+    return {each.offering_id: _rank_line(place, each) for place, each in order.of_expert(actor.id)}
 
 
 def _rank_line(place: int, each: Ranked) -> RankLine:

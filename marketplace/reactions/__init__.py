@@ -8,6 +8,7 @@ import structlog
 from marketplace.domain import events
 from marketplace.domain.events import Event
 from marketplace.reactions.matching import match_brief, match_offering
+from marketplace.reactions.next_slots import look_again
 from marketplace.reactions.notifications import tell
 from marketplace.reactions.standings import refresh
 from marketplace.store.money import raise_alert
@@ -42,10 +43,10 @@ REACTIONS: Table = {
     events.ExpertProposed: (tell,),
     events.InvitationAnswered: (tell, refresh),
     events.InvitationExpired: (refresh,),
-    events.BookingRequested: (tell,),
+    events.BookingRequested: (tell, look_again),
     events.BookingConfirmed: (tell, refresh),
-    events.BookingEnded: (tell, refresh),
-    events.BookingMoved: (tell,),
+    events.BookingEnded: (tell, refresh, look_again),
+    events.BookingMoved: (tell, look_again),
     events.TimesProposed: (tell,),
     events.ProposalEnded: (tell,),
     events.SessionNear: (tell,),

@@ -1,44 +1,31 @@
 """What filters, facets and ranking need to know of every published offering, as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert, Standing
+from marketplace.store.next_slots import NextSlot
 from marketplace.store.offerings import Offering, OfferingChange, OfferingRevision, RevisionTopic, Topic
 from marketplace.store.reading import rows
+
+# A change is numbered, a standing dated, before it is committed: look back far enough to see one that came late.
+CHANGES_BACK = 200
+TIME_BACK = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Changes whenever an offering or a standing did."""
+    """Changes whenever an offering, a standing or a next free slot did."""
 
     change: int
     standing: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One published offering. Parts of the standing are None for an expert without any."""
-
-    offering_id: int
-    expert_id: int
-    languages: tuple[str, ...]  # that the expert holds sessions in
-    format: str
-    city: str
-    price_minor: int
-    length_minutes: int
-    held_sessions: int
-    mean_stars: float | None
-    stars: float | None
-    recommend: float | None
-    reliability: float | None
-    response: float | None
-    load: float | None
+    slot: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,60 +38,83 @@ class TopicLabel:
     en: str
 
 
+Facts = Row[*tuple[Any, ...]]  # one offering as `_FACTS` lists it; parts of the standing are None without any
+
+
 def catalogue_version(session: Session) -> Version:
-    """The present version, by two indexed look-ups."""
-    change, standing = rows(session, _VERSION)[0]
-    return Version(change or 0, standing)
+    """The present version, by three indexed look-ups in one question."""
+    change, standing, slot = rows(session, _VERSION)[0]
+    return Version(change or 0, standing, slot)
 
 
-_VERSION = select(
-    select(func.max(OfferingChange.id)).scalar_subquery(), select(func.max(Standing.updated_at)).scalar_subquery()
-)
-
-
-def catalogue_facts(session: Session) -> tuple[Facts, ...]:
+def catalogue_facts(session: Session) -> Sequence[Facts]:
     """All published offerings of vetted experts, by id."""
-    rows = session.execute(
-        select(
-            Offering.id.label("offering_id"),
-            Offering.expert_id,
-            Expert.languages,
-            OfferingRevision.format,
-            OfferingRevision.city,
-            OfferingRevision.price_minor,
-            OfferingRevision.length_minutes,
-            Offering.held_sessions,
-            Standing.mean_stars,
-            Standing.stars,
-            Standing.recommend,
-            Standing.reliability,
-            Standing.response,
-            Standing.load,
-        )
-        .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
-        .join(Expert, Expert.id == Offering.expert_id)
-        .join(Account, Account.id == Offering.expert_id)
-        .outerjoin(Standing, Standing.account_id == Offering.expert_id)
-        .where(Offering.state == "published", Expert.vetting == "approved", Account.suspended_at.is_(None))
-        .order_by(Offering.id)
-    )
-    return tuple(_facts(dict(row._mapping)) for row in rows)
+    return rows(session, _FACTS.order_by(Offering.id))
 
 
-def topics_of_offerings(session: Session) -> tuple[tuple[int, int], ...]:
-    """(offering, topic) for everything that is published."""
-    rows = session.execute(
-        select(Offering.id, RevisionTopic.topic_id)
-        .join(RevisionTopic, RevisionTopic.revision_id == Offering.live_revision_id)
-        .where(Offering.state == "published")
-    )
-    return tuple((row.id, row.topic_id) for row in rows)
+def facts_of(session: Session, offering_ids: Sequence[int]) -> Sequence[Facts]:
+    """Those of these offerings that are published."""
+    return rows(session, _FACTS_OF, ids=list(offering_ids))
+
+
+def touched_since(session: Session, version: Version) -> list[int]:
+    """The offerings that changed after this version, or whose expert's standing did; some that did not."""
+    changed = rows(session, _CHANGED, after=version.change - CHANGES_BACK)
+    if version.standing is None:
+        rated = rows(session, _STANDING_ANY)
+    else:
+        rated = rows(session, _STANDING_CHANGED, after=version.standing - TIME_BACK)
+    return sorted({row[0] for row in (*changed, *rated)})
+
+
+def topics_of(session: Session, offering_ids: Sequence[int] | None = None) -> Sequence[Row[int, int]]:
+    """(offering, topic) for these, or for everything that is published."""
+    if offering_ids is None:
+        return rows(session, _TOPICS)
+    return rows(session, _TOPICS_OF, ids=list(offering_ids))
 
 
 def topic_labels(session: Session) -> tuple[TopicLabel, ...]:
     """All topics."""
-    return tuple(TopicLabel(*row) for row in session.execute(select(Topic.id, Topic.slug, Topic.fr, Topic.en)))
+    return tuple(TopicLabel(*row) for row in rows(session, _LABELS))
 
 
-def _facts(row: dict[str, Any]) -> Facts:
-    return Facts(languages=tuple(row.pop("languages")), **row)
+_VERSION = select(
+    select(func.max(OfferingChange.id)).scalar_subquery(),
+    select(func.max(Standing.updated_at)).scalar_subquery(),
+    select(func.max(NextSlot.updated_at)).scalar_subquery(),
+)
+_FACTS: Select[*tuple[Any, ...]] = (
+    select(
+        Offering.id,
+        Offering.expert_id,
+        Expert.languages,
+        OfferingRevision.format,
+        OfferingRevision.city,
+        OfferingRevision.price_minor,
+        OfferingRevision.length_minutes,
+        Offering.held_sessions,
+        Standing.mean_stars,
+        Standing.stars,
+        Standing.recommend,
+        Standing.reliability,
+        Standing.response,
+        Standing.load,
+    )
+    .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
+    .join(Expert, Expert.id == Offering.expert_id)
+    .join(Account, Account.id == Offering.expert_id)
+    .outerjoin(Standing, Standing.account_id == Offering.expert_id)
+    .where(Offering.state == "published", Expert.vetting == "approved", Account.suspended_at.is_(None))
+)
+_FACTS_OF = _FACTS.where(Offering.id.in_(bindparam("ids", expanding=True))).order_by(Offering.id)
+_CHANGED = select(OfferingChange.offering_id).where(OfferingChange.id > bindparam("after")).distinct()
+_STANDING_ANY = select(Offering.id).join(Standing, Standing.account_id == Offering.expert_id)
+_STANDING_CHANGED = _STANDING_ANY.where(Standing.updated_at >= bindparam("after"))
+_TOPICS = (
+    select(Offering.id, RevisionTopic.topic_id)
+    .join(RevisionTopic, RevisionTopic.revision_id == Offering.live_revision_id)
+    .where(Offering.state == "published")
+)
+_TOPICS_OF = _TOPICS.where(Offering.id.in_(bindparam("ids", expanding=True)))
+_LABELS = select(Topic.id, Topic.slug, Topic.fr, Topic.en).order_by(Topic.id)

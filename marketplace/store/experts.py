@@ -89,4 +89,4 @@ class Standing(Base):
     late_cancellations: Mapped[int] = mapped_column(default=0)
     no_shows: Mapped[int] = mapped_column(default=0)
     load: Mapped[float] = mapped_column(default=0.0)  # share of the coming weeks already sold, 0..1
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)

@@ -10,13 +10,17 @@ from marketplace.store import (
     cases,
     experts,
     feeds,
+    impressions,
     journal,
     money,
+    next_slots,
     offerings,
     outbox,
     proposals,
     ratings,
+    saved_searches,
     tokens,
+    unmet_demand,
 )
 from marketplace.store.base import Base
 
@@ -30,14 +34,18 @@ __all__ = [
     "cases",
     "experts",
     "feeds",
+    "impressions",
     "journal",
     "metadata",
     "money",
+    "next_slots",
     "offerings",
     "outbox",
     "proposals",
     "ratings",
+    "saved_searches",
     "tokens",
+    "unmet_demand",
 ]
 
 metadata = Base.metadata

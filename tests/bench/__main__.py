@@ -1,8 +1,6 @@
 """The report on speed: `python -m tests.bench [--data FOLDER]`. Figures, never a test: machines differ."""
 
 import argparse
-import itertools
-import threading
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -11,7 +9,7 @@ from bs4 import BeautifulSoup
 from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
 from marketplace.store.accounts import Account
 from marketplace.store.transaction import Database
-from tests.bench.load import CLIENTS, Client, Measured, Task, measure
+from tests.bench.load import CLIENTS, Client, Clients, Measured, Task, measure
 from tests.living import Site, running_demo
 from tests.web.browse import values_of
 
@@ -38,7 +36,7 @@ def main() -> None:
 
 
 def _reads(site: Site, count: int) -> "list[Measured]":
-    clients = _Clients(site, SHOWN_ACCOUNTS[0][1])
+    clients = Clients(site, SHOWN_ACCOUNTS[0][1], PASSWORD)
     offerings = _offering_ids(clients)
     paths = {
         "list of 10 (/search)": ["/search"],
@@ -50,25 +48,7 @@ def _reads(site: Site, count: int) -> "list[Measured]":
     return [measure(site, name, clients.gets(each, count), 200) for name, each in paths.items()]
 
 
-class _Clients:
-    """One signed-in client per thread."""
-
-    def __init__(self, site: Site, email: str) -> None:
-        self._site, self._email = site, email
-        self._local = threading.local()
-
-    def gets(self, paths: list[str], count: int) -> list[Task]:
-        return [lambda path=path: self.mine().get(path) for path in itertools.islice(itertools.cycle(paths), count)]
-
-    def mine(self) -> Client:
-        if not hasattr(self._local, "client"):
-            self._local.client = Client(self._site.url)
-            self._local.client.sign_in(self._email, PASSWORD)
-        client: Client = self._local.client
-        return client
-
-
-def _offering_ids(clients: _Clients) -> list[int]:
+def _offering_ids(clients: Clients) -> list[int]:
     links = BeautifulSoup(clients.mine().get("/search")[1], "html.parser").select(".offer .t a")
     return [int(str(link["href"]).rpartition("/")[2].partition("-")[0]) for link in links]
 

@@ -1,8 +1,10 @@
 """Clients that keep their connection and cookies, and what they measured."""
 
 import http.client
+import itertools
 import re
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +87,26 @@ class Client:
 
 
 Task = Callable[[], tuple[int, str]]
+
+
+class Clients:
+    """One signed-in client per thread."""
+
+    def __init__(self, site: Site, email: str, password: str) -> None:
+        self._site, self._email, self._password = site, email, password
+        self._local = threading.local()
+
+    def gets(self, paths: list[str], count: int) -> list[Task]:
+        """So many requests for these paths, in turn."""
+        return [lambda path=path: self.mine().get(path) for path in itertools.islice(itertools.cycle(paths), count)]
+
+    def mine(self) -> Client:
+        """This thread's client."""
+        if not hasattr(self._local, "client"):
+            self._local.client = Client(self._site.url)
+            self._local.client.sign_in(self._email, self._password)
+        client: Client = self._local.client
+        return client
 
 
 def measure(site: Site, name: str, tasks: Sequence[Task], expected: int, warm_up: int = 20) -> Measured:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.matching import CONSTANTS, Candidate, constant_lines, parts_of, rank
+from marketplace.domain.matching import Candidate, Candidates, parts_of
+from marketplace.domain.matching import rank as rank_all
+from marketplace.domain.ranking import CONSTANTS, constant_lines
 
 PLAIN = Candidate(
     offering_id=1,
@@ -23,6 +25,10 @@ PLAIN = Candidate(
     load=0.0,
 )
 TODAY, TOMORROW = 20_000, 20_001
+
+
+def rank(candidates, seed, *constants):
+    return rank_all(Candidates.of(candidates), seed, *constants)[:]
 
 
 def offering(number, **changed):

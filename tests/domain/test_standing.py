@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.matching import CONSTANTS
+from marketplace.domain.ranking import CONSTANTS
 from marketplace.domain.standing import (
     Conduct,
     RevealedRating,

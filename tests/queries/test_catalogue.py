@@ -1,12 +1,13 @@
 """The catalogue in memory is the database's, and its slots are never older than a minute."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from marketplace.domain.calendar import Slot, quarters
+from marketplace.queries import catalogue as module
 from marketplace.queries.catalogue import Catalogue, current_catalogue
-from marketplace.services import offerings, people
+from marketplace.services import next_slots, offerings, people
 from marketplace.services.offerings import OwnOffering
 from marketplace.store.calendars import occupy, set_weekly_hours
 from tests.scene import BANKS, CHATBOTS, Scene, statements
@@ -19,10 +20,15 @@ def catalogue(scene: Scene) -> Catalogue:
         return current_catalogue(scene.work, session)
 
 
-def next_slot(scene: Scene, offering_id: int):  # type: ignore[no-untyped-def]
+def next_slot(scene: Scene, offering_id: int) -> datetime | None:
     kept = catalogue(scene)
     with scene.work.reading() as session:
-        return kept.next_slots(session, [kept.place[offering_id]], scene.clock())[kept.place[offering_id]]
+        return kept.next_slot(session, kept.place[offering_id], scene.clock())
+
+
+def on_the_market(scene: Scene) -> list[int]:
+    kept = catalogue(scene)
+    return sorted(kept.ids[kept.everything].tolist())
 
 
 def test_an_unchanged_market_is_read_once(scene: Scene) -> None:
@@ -36,38 +42,72 @@ def test_an_unchanged_market_is_read_once(scene: Scene) -> None:
 def test_it_notices_what_comes_and_goes(scene: Scene) -> None:
     offering_id = scene.offer(by=scene.cast.ines)
     own = OwnOffering(scene.cast.ines.actor, offering_id)
-    assert list(catalogue(scene).ids) == [offering_id]
+    assert on_the_market(scene) == [offering_id]
     offerings.pause_offering(scene.work, own)
-    assert list(catalogue(scene).ids) == []
+    assert on_the_market(scene) == []
     offerings.resume_offering(scene.work, own)
-    assert list(catalogue(scene).ids) == [offering_id]
+    assert on_the_market(scene) == [offering_id]
     people.suspend(scene.work, people.Suspend(scene.cast.ada.actor, scene.cast.ines.id, "Fake references."))
-    assert list(catalogue(scene).ids) == []
+    assert on_the_market(scene) == []
     people.let_back_in(scene.work, people.LetBackIn(scene.cast.ada.actor, scene.cast.ines.id))
-    assert list(catalogue(scene).ids) == [offering_id]
+    assert on_the_market(scene) == [offering_id]
 
 
 def test_it_notices_held_sessions_and_ratings(scene: Scene) -> None:
     offering_id = scene.offer()
-    assert catalogue(scene).facts[0].held_sessions == 0
+    assert catalogue(scene).columns.held_sessions[0] == 0
     booking_id = scene.held(offering_id)
     scene.rate(booking_id, scene.cast.lea, 4)
     scene.rate(booking_id, scene.cast.amara)
     scene.settle()
     fresh = catalogue(scene)
-    assert (fresh.facts[0].held_sessions, fresh.mean_stars[0]) == (1, 4.0)
+    assert (fresh.columns.held_sessions[0], fresh.columns.mean_stars[0]) == (1, 4.0)
 
 
-def test_masks_say_which_offerings_have_what(scene: Scene) -> None:
+def test_columns_say_which_offerings_have_what(scene: Scene) -> None:
     both = scene.offer(format="both", city="Lyon")
     remote = scene.offer(by=scene.cast.ines, topic_ids=(BANKS,))
     kept = catalogue(scene)
-    assert kept.ids_in(kept.formats["onsite"]) == [both]
-    assert kept.ids_in(kept.formats["remote"]) == [both, remote]
-    assert kept.ids_in(kept.languages["en"]) == [both], "Inès speaks French only"
-    assert kept.ids_in(kept.cities["Lyon"]) == [both]
-    assert kept.ids_in(kept.topics[CHATBOTS]) == [both]
-    assert kept.ids_in(kept.mask_of([remote, 999])) == [remote]
+    columns, lyon = kept.columns, kept.cities.index("Lyon")
+    assert columns.formats[[kept.place[both], kept.place[remote]]].tolist() == [3, 1]
+    assert columns.languages[[kept.place[both], kept.place[remote]]].tolist() == [3, 1], "Inès speaks French only"
+    assert columns.cities[[kept.place[both], kept.place[remote]]].tolist() == [lyon, -1]
+    assert CHATBOTS in kept.topics_at(kept.place[both])
+    assert kept.topics_at(kept.place[remote]) == (BANKS,)
+
+
+def test_what_changed_is_laid_over_what_was_read_before(scene: Scene) -> None:
+    """After any change the catalogue is the one that a fresh process would build."""
+    first = scene.offer(by=scene.cast.ines)
+    others = [scene.offer(f"Chatbots in banks, part {number}", city="Lyon", format="both") for number in range(3)]
+    kept = catalogue(scene)
+    offerings.pause_offering(scene.work, OwnOffering(scene.cast.ines.actor, first))
+    late = scene.offer("Chatbots that fail", by=scene.cast.ines, topic_ids=(BANKS,), city="Nice", format="onsite")
+    assert same_as_built_anew(scene)
+    offerings.resume_offering(scene.work, OwnOffering(scene.cast.ines.actor, first))
+    next_slots.look_at_all(scene.work)
+    assert same_as_built_anew(scene)
+    assert on_the_market(scene) == sorted([first, *others, late])
+    assert kept.ids.tolist() == [first, *others], "a request that is under way keeps what it began with"
+
+
+def same_as_built_anew(scene: Scene) -> bool:
+    grown = catalogue(scene)
+    with scene.work.reading() as session:
+        anew = module._built(session, grown.version)
+    return facts_of(grown) == facts_of(anew)
+
+
+def facts_of(kept: Catalogue) -> list[tuple[object, ...]]:
+    columns = kept.columns
+    return sorted(
+        (
+            columns.ids[place], columns.expert_ids[place], columns.price_minor[place], columns.languages[place],
+            columns.formats[place], (*kept.cities, "")[columns.cities[place]], kept.topics_at(place),
+            str(columns.mean_stars[place]), str(kept.slots[place]),
+        )
+        for place in kept.everything.tolist()
+    )  # fmt: skip
 
 
 def test_the_next_slot_respects_notice_and_what_is_taken(scene: Scene) -> None:
@@ -94,10 +134,40 @@ def test_a_slot_is_kept_for_a_minute_of_a_clock_that_goes_forward(
     assert (next_slot(scene, offering_id) is None) is is_asked_again
 
 
-def test_many_slots_are_asked_for_in_four_questions(scene: Scene) -> None:
+def test_many_slots_are_asked_for_in_a_fixed_number_of_questions(scene: Scene) -> None:
     for number in range(6):
         scene.offer(f"Chatbots in banks, part {number}", by=(scene.cast.amara, scene.cast.ines)[number % 2])
     kept = catalogue(scene)
     with scene.work.reading() as session, statements(scene.work.database) as asked:
-        kept.next_slots(session, range(6), scene.clock())
-    assert len(asked) == 4
+        kept.next_slots(session, kept.everything, scene.clock())
+    assert len(asked) <= 6
+
+
+def test_where_the_worker_has_been_no_calendar_is_asked(scene: Scene) -> None:
+    offering_id = scene.offer()
+    first = next_slot(scene, offering_id)
+    next_slots.look_at_all(scene.work)
+    kept = catalogue(scene)
+    with scene.work.reading() as session, statements(scene.work.database) as asked:
+        assert kept.next_slot(session, kept.place[offering_id], scene.clock()) == first
+    assert asked == []
+
+
+def test_the_worker_notes_only_what_changed(scene: Scene) -> None:
+    scene.offer()
+    assert next_slots.look_at_all(scene.work) == 1
+    assert next_slots.look_at_all(scene.work) == 0
+    with scene.work.transaction() as tx:
+        set_weekly_hours(tx.session, scene.cast.amara.id, NEVER)
+    assert next_slots.look_at(scene.work, scene.cast.amara.id) == 1
+    kept = catalogue(scene)
+    assert kept.slots.tolist() == [float("inf")]
+
+
+def test_the_worker_looks_at_every_expert_once_a_minute(scene: Scene) -> None:
+    scene.offer()
+    changed = 0
+    for _ in range(next_slots.BUCKETS):
+        changed += next_slots.look_around(scene.work)
+        scene.clock.advance(seconds=int(next_slots.EVERY.total_seconds()))
+    assert changed == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from flask import Flask
 
-from marketplace.domain.matching import CONSTANTS, RankingConstants, constant_lines
+from marketplace.domain.ranking import CONSTANTS, RankingConstants, constant_lines
 from marketplace.queries.ranking import ranking_page
 from tests.web.browse import Browser
 
