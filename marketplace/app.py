@@ -99,7 +99,7 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     _hash_static_files(app)
     for blueprint in (*BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
         app.register_blueprint(blueprint)
-    installing.install(app, Rates(reads=settings.api_reads, changes=settings.api_changes))
+    installing.install(app, Rates.of(settings.api_reads, settings.api_changes))
     if settings.demo:
         app.extensions["cadran_advance_sandbox"] = partial(_advance_sandbox, settings)
     _deny_by_default(app)

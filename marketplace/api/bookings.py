@@ -8,7 +8,9 @@ from marketplace.api.bookings_shapes import (
     Bookings,
     Cancellation,
     MoneyOut,
+    MoneyStepOut,
     NewBooking,
+    NewProblem,
     PolicyOut,
     RatingsSeen,
     Reason,
@@ -164,14 +166,30 @@ def give_up(booking_id: int) -> BookingOut:
     return booking_out(booking_id)
 
 
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/problem",
+    tag=TAG,
+    roles=(LEAD, EXPERT),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def report_problem(booking_id: int, body: NewProblem) -> BookingOut:
+    """Say that something went wrong: the money stands still until an admin has decided."""
+    services.report_problem(here.work(), services.Problem(here.actor(), booking_id, body.words))
+    return booking_out(booking_id)
+
+
 def booking_out(booking_id: int) -> BookingOut:
     """A session as the caller may see it; `NotFound` for anybody else's."""
     page = session_page(here.work(), here.actor(), booking_id, here.zone())
-    own = ("answers", "can", "money", "policy", "timeline", "ratings", "url")
+    own = ("answers", "can", "money", "story", "policy", "timeline", "ratings", "url")
     return BookingOut(
         answers=[AnsweredOut(question=question, answer=answer) for question, answer in page.answers],
         can=sorted(page.can),
         money=MoneyOut(**fields_of(page.money, *MoneyOut.model_fields)),
+        story=[MoneyStepOut(**fields_of(each, *MoneyStepOut.model_fields)) for each in page.story],
         policy=[PolicyOut(**fields_of(each, *PolicyOut.model_fields)) for each in page.policy],
         timeline=[StepOut(**fields_of(each, *StepOut.model_fields)) for each in page.timeline],
         ratings=_ratings(page),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from marketplace.api.shapes import Id, In, Line, Listed, Minor, Moment, Out, Says, Text
+from marketplace.services.bookings.problems import LONGEST_WORDS
 from marketplace.services.bookings.reserving import LONGEST_PO_NUMBER, LONGEST_TEXT
 
 Answer = Annotated[Text, Field(max_length=LONGEST_TEXT)]
@@ -41,16 +42,26 @@ class Cancellation(Reason):
 
 
 class MoneyOut(Out):
-    """A session's money in cents."""
+    """A session's money in cents: the price, and what of it was sent to the expert."""
 
     currency: str
     net: int
     vat: int
     gross: int
-    authorised_at: datetime | None
-    charged_at: datetime | None
-    refunded: int
+    commission: int
+    commission_vat: int
+    payout: int
+    share: int
     released_at: datetime | None
+
+
+class MoneyStepOut(Out):
+    """One movement of the money: when, what, how much (cents) and why."""
+
+    at: datetime
+    kind: str
+    amount: int
+    why: str
 
 
 class AnsweredOut(Out):
@@ -123,6 +134,7 @@ class BookingOut(Out):
     reason: str
     can: list[str]
     money: MoneyOut
+    story: list[MoneyStepOut] = Field(description="Every movement of the money so far.")
     policy: list[PolicyOut]
     timeline: list[StepOut]
     ratings: RatingsSeen | None
@@ -147,3 +159,9 @@ class BookingLine(Out):
 
 class Bookings(Listed[BookingLine]):
     """Sessions, the latest start first."""
+
+
+class NewProblem(In):
+    """What went wrong; an admin reads it, and the money stands still until then."""
+
+    words: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS)]

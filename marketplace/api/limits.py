@@ -23,6 +23,11 @@ class Rates:
     changes: int = 120
     reads_without_token: int = 120
 
+    @classmethod
+    def of(cls, reads: int, changes: int) -> "Rates":
+        """As an installation sets them; who comes without a token gets a fifth of the reads."""
+        return cls(reads, changes, reads // 5)
+
 
 @dataclass(slots=True)
 class _Held:

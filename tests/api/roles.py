@@ -194,6 +194,7 @@ LINES: tuple[Line, ...] = (
         {"lea", "hugo", "marta", "ines"},
     ),
     own_booking("POST", "/reschedule", {"lea"}, Scope.BOOKINGS, {"starts_at": "2026-11-10T14:00:00Z"}),
+    own_booking("POST", "/problem", {"lea", "amara"}, Scope.BOOKINGS, {"words": "Nobody was in the room."}),
     own_booking("GET", "/proposals", {"lea", "amara", "ada"}, Scope.READ),
     own_booking("POST", "/proposals", {"lea", "amara"}, Scope.BOOKINGS, {"starts": ["2026-11-10T14:00:00Z"]}),
     own_proposal("/acceptance", {"starts_at": "2026-11-10T14:00:00Z"}),
