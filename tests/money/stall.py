@@ -82,8 +82,13 @@ def draw_up(folder: Path, path: Path | None = None) -> Blueprint:
 
 
 @contextmanager
-def open_stall(folder: Path, blueprint: Blueprint, *, clock: StillClock | None = None) -> Iterator[Stall]:
-    """Open what is in the folder; an empty one begins with the blueprint."""
+def open_stall(
+    folder: Path, blueprint: Blueprint, *, clock: StillClock | None = None, ahead_seconds: float = 0
+) -> Iterator[Stall]:
+    """Open what is in the folder; an empty one begins with the blueprint.
+
+    `ahead_seconds`: how far the sandbox's own clock was put forward already, where it ran as a process of its own.
+    """
     if not (folder / "cadran.db").exists():
         shutil.copy(blueprint.path, folder / "cadran.db")
     clock = clock or StillClock(START)
@@ -91,7 +96,7 @@ def open_stall(folder: Path, blueprint: Blueprint, *, clock: StillClock | None =
     database = SeamedDatabase(f"sqlite:///{folder / 'cadran.db'}", durable=False)
     database.seams = seams
     settings = SandboxSettings(state=folder / "sandbox.db", key=KEY)
-    state = State(settings.state, settings.endpoints, lambda: clock().timestamp())
+    state = State(settings.state, settings.endpoints, lambda: clock().timestamp() - ahead_seconds)
     wire = Wire(build(settings, state), seams)
     gateway = wired_gateway(KEY, wire)
     work = Work(

@@ -1,0 +1,345 @@
+"""SIGKILL at random while people book, pay, accept and cancel: `python -m tests.bench.money_kills --kills 300`.
+
+The sandbox, the site (gunicorn) and the worker run as processes of their own; a worker of either kind is killed again
+and again while leads and an expert use the site over HTTP and time passes quickly. In the end everything is worked off,
+and the auditor of the random walks compares our books with Stripe's. Whatever the site had acknowledged must be there.
+`--without-keys` takes the guard away, for the control: every call to Stripe has a key of its own then.
+"""
+
+import argparse
+import json
+import logging
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import requests
+import structlog
+from bs4 import BeautifulSoup
+from sqlalchemy import text
+
+from marketplace import worker
+from marketplace.app import build_work
+from marketplace.clock import DemoClock
+from marketplace.config import settings_from
+from marketplace.demo.running import ROOT, advance_sandbox
+from marketplace.services import clockwork, notices
+from payments import stripe_gateway
+from tests.cast import PASSWORD, Cast, Person, StillClock
+from tests.money import books
+from tests.money.stall import Blueprint, Stall, draw_up, memory_folder, open_stall
+from tests.till import KEY
+
+SITE, SANDBOX = "http://127.0.0.1:{port}", "http://127.0.0.1:{port}"
+STEP = timedelta(hours=3)  # how far time jumps, about every second
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["marketplace.app", "tests.money.stall"])
+
+
+class Crowd:
+    """Two leads and the expert, each in a thread; what the site acknowledged is written down."""
+
+    def __init__(self, site: str, offering_id: int, cast: Cast) -> None:
+        self.site, self.offering_id = site, offering_id
+        self.over = threading.Event()
+        self.done: Counter[str] = Counter()
+        self.acknowledged: list[tuple[str, str]] = []
+        leads = [threading.Thread(target=self._keep, args=(person, self._as_lead)) for person in (cast.lea, cast.marta)]
+        self.threads = [*leads, threading.Thread(target=self._keep, args=(cast.ines, self._as_expert))]
+
+    def __enter__(self) -> "Crowd":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _keep(self, person: Person, act: Callable[[requests.Session], None]) -> None:
+        window = requests.Session()
+        while not self.over.is_set():
+            try:
+                if self._signed_in(window, person):
+                    act(window)
+            except (requests.RequestException, LookupError) as error:  # the site was killed under our hands
+                self.done[type(error).__name__] += 1
+                self.over.wait(0.1)
+        window.close()
+
+    def _signed_in(self, window: requests.Session, person: Person) -> bool:
+        page = window.get(f"{self.site}/bookings", allow_redirects=False, timeout=10)
+        if page.status_code == 200:
+            return True
+        form = window.get(f"{self.site}/sign-in", timeout=10)
+        fields = {"csrf_token": _token(form.text), "email": person.email, "password": PASSWORD}
+        return window.post(f"{self.site}/sign-in", data=fields, allow_redirects=False, timeout=10).status_code == 303
+
+    def _as_lead(self, window: requests.Session) -> None:
+        if random.random() < 0.3:
+            self._act(window, "cancellation", {"reason": "Ill."})
+            return
+        url = f"{self.site}/offerings/{self.offering_id}/booking"
+        page = window.get(url, timeout=10)
+        slots = [field["value"] for field in BeautifulSoup(page.text, "html.parser").select('[name="slot"]')]
+        if not slots:
+            raise LookupError("no slot")
+        fields = {
+            "csrf_token": _token(page.text), "slot": str(random.choice(slots[:8])), "objective": "Win.",
+            "answer_0": "One.", "format": "remote",
+        }  # fmt: skip
+        answer = window.post(url, data=fields, allow_redirects=False, timeout=10)
+        self.done[f"reserve {answer.status_code}"] += 1
+        if answer.status_code != 303 or "/c/pay/" not in answer.headers["Location"]:
+            return
+        checkout = answer.headers["Location"]
+        self.acknowledged.append(("reserve", checkout.partition("/c/pay/")[2].partition("?")[0]))
+        requests.post(checkout, data={"outcome": random.choice(("pay",) * 5 + ("decline",))}, timeout=10)
+
+    def _as_expert(self, window: requests.Session) -> None:
+        self._act(window, *random.choice((("acceptance", {}),) * 5 + (("refusal", {"reason": "No."}),)))
+
+    def _act(self, window: requests.Session, what: str, fields: Mapping[str, str]) -> None:
+        page = window.get(f"{self.site}/bookings", timeout=10)
+        links = sorted(set(re.findall(r"/bookings/(\d+)\"", page.text)))
+        if not links:
+            self.over.wait(0.1)
+            return
+        booking_id = random.choice(links)
+        form = window.get(f"{self.site}/bookings/{booking_id}", timeout=10)
+        if f"/bookings/{booking_id}/{what}" not in form.text:
+            return
+        sent = {"csrf_token": _token(form.text), **fields}
+        url = f"{self.site}/bookings/{booking_id}/{what}"
+        answer = window.post(url, data=sent, allow_redirects=False, timeout=10)
+        self.done[f"{what} {answer.status_code}"] += 1
+        if answer.status_code == 303 and "/sign-in" not in answer.headers["Location"]:
+            self.acknowledged.append((what, booking_id))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Kill, work off, check; the last line is JSON, 1 for a breach (0 for one with `--without-keys`)."""
+    given = _parser().parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    random.seed(given.seed)
+    began = time.monotonic()
+    with memory_folder() as folder:
+        blueprint = draw_up(folder)
+        data = folder / "data"
+        data.mkdir()
+        with open_stall(data, blueprint):
+            pass  # the files are there now
+        report = _under_fire(data, blueprint, given)
+        report |= _worked_off(data, blueprint, report.pop("acknowledged"))
+    report |= {"seconds": round(time.monotonic() - began, 1), "seed": given.seed}
+    breaches = report["breaches"]
+    sys.stdout.write(
+        f"{report['kills']} kills, {report['acknowledged']} acknowledged acts, {report['bookings']} bookings, "
+        f"{report['entries']} entries, {report['objects']} refunds and transfers at Stripe: "
+        f"{len(breaches)} breaches in {report['seconds']} s\n"
+    )
+    sys.stdout.write("".join(f"  {breach}\n" for breach in breaches[:20]) + json.dumps(report) + "\n")
+    return int(bool(breaches) is not given.without_keys)
+
+
+def _under_fire(data: Path, blueprint: Blueprint, given: argparse.Namespace) -> dict[str, Any]:
+    env = _environment(data, given.port)
+    site = env["CADRAN_BASE_URL"]
+    killed: Counter[str] = Counter()
+    with ExitStack() as parts:
+        parts.enter_context(_process(_sandbox_command(data, env), env))
+        gunicorn = parts.enter_context(_process(_site_command(given.port, given.without_keys), env))
+        _wait(f"{site}/health/ready")
+        hand = parts.enter_context(_Worker(env, without_keys=given.without_keys))
+        crowd = parts.enter_context(Crowd(site, blueprint.offering_id, blueprint.cast))
+        clock = DemoClock(data / "clock")
+        for number in range(given.kills):
+            time.sleep(random.uniform(0.2, given.pause))
+            if number % 3:
+                hand.kill()
+                killed["worker"] += 1
+            else:
+                killed["web"] += _kill_a_child(gunicorn.pid)
+            if number % 2:
+                clock.advance(STEP)
+                advance_sandbox(env["STRIPE_API"], KEY, STEP)
+    (data / "ahead").write_text(str(clock.offset().total_seconds()))
+    return {"kills": dict(killed), "done": dict(crowd.done.most_common()), "acknowledged": crowd.acknowledged}
+
+
+def _worked_off(data: Path, blueprint: Blueprint, acknowledged: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Everything is mended and time passes; then the books of both sides are compared."""
+    ahead = float((data / "ahead").read_text())
+    now = datetime.now(UTC) + timedelta(seconds=ahead + 61)
+    with open_stall(data, blueprint, clock=StillClock(now), ahead_seconds=ahead) as stall:
+        for hours in (0, 1, *[24] * 40):
+            stall.clock.advance(hours=hours)
+            for _ in range(20):
+                if not clockwork.tick(stall.work) + notices.handle_due(stall.work):
+                    break
+        breaches = [*books.at_rest(stall), *_lost(stall, acknowledged)]
+        made = stall.objects("refund", "transfer")
+        with stall.work.reading() as session:
+            states = dict(map(tuple, session.execute(text("select state, count(*) from booking group by state"))))
+            entries = session.scalar(text("select count(*) from ledger_entry"))
+        return {
+            "acknowledged": len(acknowledged), "bookings": sum(states.values()), "states": states,
+            "entries": entries, "objects": sum(map(len, made.values())), "breaches": breaches,
+        }  # fmt: skip
+
+
+def _lost(stall: Stall, acknowledged: Sequence[tuple[str, str]]) -> Iterator[str]:
+    with stall.work.reading() as session:
+        opened = set(session.scalars(text("select object_id from operation where kind = 'checkout'")))
+        rows = {str(row.id): row for row in session.execute(text("select id, state, accepted_at from booking"))}
+    for what, name in acknowledged:
+        if what == "reserve" and name not in opened:
+            yield f"a reservation was acknowledged and is gone: {name}"
+        elif what == "acceptance" and rows[name].accepted_at is None:
+            yield f"an acceptance was acknowledged and is gone: booking {name}"
+        elif what == "refusal" and rows[name].state != "declined":
+            yield f"a refusal was acknowledged, the booking is {rows[name].state}: {name}"
+        elif what == "cancellation" and rows[name].state != "cancelled_by_lead":
+            yield f"a cancellation was acknowledged, the booking is {rows[name].state}: {name}"
+
+
+class _Worker:
+    """The worker as a process that can be killed; a new one is there at once."""
+
+    def __init__(self, env: Mapping[str, str], *, without_keys: bool) -> None:
+        self._arguments = (dict(env), without_keys)
+        self._child = self._born()
+
+    def __enter__(self) -> "_Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.kill()
+        self._child.join()
+
+    def kill(self) -> None:
+        """SIGKILL, and the next one."""
+        self.__exit__()
+        self._child = self._born()
+
+    def _born(self) -> Any:
+        child = _PROCESSES.Process(target=_work, args=self._arguments, daemon=True)
+        child.start()
+        return child
+
+
+def _work(env: Mapping[str, str], without_keys: bool) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if without_keys:
+        forget_keys()
+    os.environ.update(env)
+    worker.run(build_work(settings_from()), threading.Event())
+
+
+def forget_keys() -> None:
+    """The guard off, in this process: every call to Stripe has a key of its own."""
+    patch.object(stripe_gateway, "_once", lambda _key: {"idempotency_key": str(uuid4())}).start()
+
+
+def _environment(data: Path, port: int) -> dict[str, str]:
+    ours = {
+        "CADRAN_ENV": "demo",
+        "CADRAN_SECRET": "x" * 40,
+        "CADRAN_BASE_URL": SITE.format(port=port),
+        "CADRAN_DATABASE_URL": f"sqlite:///{data / 'cadran.db'}",
+        "CADRAN_DATA_DIR": str(data),
+        "STRIPE_KEY": KEY,
+        "STRIPE_API": SANDBOX.format(port=port + 1),
+        "STRIPE_WEBHOOK_SECRETS": "whsec_platform",
+        "STRIPE_WEBHOOK_SECRETS_V2": "whsec_v2",
+    }
+    return {**os.environ, **ours}
+
+
+def _sandbox_command(data: Path, env: Mapping[str, str]) -> list[str]:
+    door = f"{env['CADRAN_BASE_URL']}/notices/stripe"
+    return [
+        *(sys.executable, "-m", "payments.sandbox", "--port", env["STRIPE_API"].rpartition(":")[2]),
+        *("--state", str(data / "sandbox.db"), "--key", KEY),
+        *("--webhook", f"{door}/platform=whsec_platform", "--webhook-v2", f"{door}/v2=whsec_v2"),
+    ]
+
+
+def _site_command(port: int, without_keys: bool) -> list[str]:
+    application = "tests.bench.money_kills:application()" if without_keys else "wsgi:app"
+    return [
+        *(sys.executable, "-m", "gunicorn", application, "--chdir", str(ROOT), "--bind", f"127.0.0.1:{port}"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "critical"),
+        "--no-control-socket",
+    ]
+
+
+def application() -> Any:
+    """The site with the guard off."""
+    from marketplace.app import application as site
+
+    forget_keys()
+    return site()
+
+
+@contextmanager
+def _process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    child = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def _kill_a_child(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    if children:
+        os.kill(int(random.choice(children)), signal.SIGKILL)
+    return bool(children)
+
+
+def _wait(url: str) -> None:
+    for _ in range(600):
+        try:
+            if requests.get(url, timeout=5).status_code == 200:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise SystemExit(f"{url} does not answer")
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    if found is None:
+        raise LookupError("no form")
+    return found.group(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.money_kills", description=__doc__)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--pause", type=float, default=1.5, help="the longest time between two kills, in seconds")
+    parser.add_argument("--port", type=int, default=8132)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without-keys", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
