@@ -158,14 +158,15 @@ class PaymentGateway(Protocol):
         amount_minor: int,
         currency: str,
         *,
-        source_charge: str,
+        source_charge: str | None,
         reference: str,
         key: str,
         metadata: Mapping[str, str],
     ) -> Transfer:
         """Move money of a captured charge to an account whose transfers are active.
 
-        `reference` groups the transfers of one booking, so that `find_transfer` can look among them.
+        Without `source_charge` it comes from what is available: a charge cannot be sent a second time, not even after
+        a reversal. `reference` groups the transfers of one booking, so that `find_transfer` can look among them.
         """
         ...
 

@@ -138,7 +138,7 @@ class StripeGateway:
         amount_minor: int,
         currency: str,
         *,
-        source_charge: str,
+        source_charge: str | None,
         reference: str,
         key: str,
         metadata: Mapping[str, str],

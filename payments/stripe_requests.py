@@ -120,20 +120,20 @@ def transfer(
     amount_minor: int,
     currency: str,
     *,
-    source_charge: str,
+    source_charge: str | None,
     reference: str,
     metadata: Mapping[str, str],
 ) -> TransferCreateParams:
-    """Move money of one charge, so that it need not be available on our balance yet."""
-    return {
+    """Move money of one charge, so that it need not be available on our balance yet; None: of the balance."""
+    params: TransferCreateParams = {
         "destination": account_id,
         "amount": amount_minor,
         "currency": currency,
-        "source_transaction": source_charge,
         # Must equal the transfer group that the charge got at checkout.
         "transfer_group": reference,
         "metadata": {REFERENCE: reference, **metadata},
     }
+    return params if source_charge is None else {**params, "source_transaction": source_charge}
 
 
 def transfers_of(reference: str) -> TransferListParams:

@@ -126,6 +126,37 @@ class Till:
             self.clock.advance(seconds=min(step_hours * 3600.0, (moment - self.clock()).total_seconds()))
             self.tick()
 
+    def door(self, path: str, **asked: Any) -> dict[str, Any]:
+        """Play bank, Stripe or bad luck at one of the sandbox's doors."""
+        answer = self.browser.post(f"{self.sandbox.address}/_sandbox{path}", json=asked, timeout=10)
+        assert answer.ok, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def dispute(self, reserved: Reserved, **asked: Any) -> str:
+        """Léa's bank takes the payment back, and Stripe tells us; returns the dispute."""
+        told = self.door("/disputes", payment_intent=self.booking(reserved).payment_intent_id, **asked)
+        self.handle_notices()
+        return str(told["id"])
+
+    def decide(self, dispute_id: str, outcome: str, **asked: Any) -> None:
+        """The bank decides."""
+        self.door(f"/disputes/{dispute_id}", outcome=outcome, **asked)
+        self.handle_notices()
+
+    def released(self, starts_at: datetime = SLOT) -> Reserved:
+        """A session that was held and paid out."""
+        self.open_payouts()
+        reserved = self.confirmed(starts_at)
+        self.pass_until(starts_at + timedelta(hours=3, days=3))
+        return reserved
+
+    def held(self) -> Reserved:
+        """A session whose end was just now."""
+        reserved = self.confirmed()
+        self.pass_until(SLOT + timedelta(hours=3))
+        return reserved
+
     def open_payouts(self) -> None:
         """Inès completes her account at Stripe."""
         from marketplace.services.payouts import Payouts, look_at_account, onboarding_page
@@ -135,8 +166,11 @@ class Till:
         look_at_account(self.work, Payouts(self.cast.ines.actor))
 
     def booking(self, reserved: Reserved) -> Booking:
+        return self.booking_by(reserved.booking_id)
+
+    def booking_by(self, booking_id: int) -> Booking:
         with self.work.reading() as session:
-            return session.get_one(Booking, reserved.booking_id)
+            return session.get_one(Booking, booking_id)
 
     def state(self, reserved: Reserved) -> str:
         return self.booking(reserved).state

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from payments.port import Account, Checkout, CheckoutOrder, Hold, PaymentGateway, Refund, Transfer
+from payments.port import Account, Checkout, CheckoutOrder, Hold, PaymentGateway, Refund, Reversal, Transfer
 
-Answer = Checkout | Hold | Refund | Transfer | Account
+Answer = Checkout | Hold | Refund | Transfer | Reversal | Account
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # between ours and Stripe's, when we look for what we made
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,7 @@ def call_stripe(gateway: PaymentGateway, call: Call) -> Answer:
 
 def look_up(gateway: PaymentGateway, call: Call) -> Answer | None:
     """What an operation has led to, found without its key; None when it never happened."""
-    find = _LOOK_UPS.get(call.kind)
-    return find(gateway, call) if find else None
+    return _LOOK_UPS[call.kind](gateway, call)
 
 
 def _checkout(gateway: PaymentGateway, call: Call) -> Checkout:
@@ -74,6 +75,11 @@ def _transfer(gateway: PaymentGateway, call: Call) -> Transfer:
     )
 
 
+def _reversal(gateway: PaymentGateway, call: Call) -> Reversal:
+    params = call.params
+    return gateway.reverse_transfer(params["transfer_id"], params["amount_minor"], key=call.key, metadata=call.metadata)
+
+
 def _account(gateway: PaymentGateway, call: Call) -> Account:
     return gateway.create_account(**call.params, key=call.key, metadata=call.metadata)
 
@@ -96,6 +102,18 @@ def _transferred(gateway: PaymentGateway, call: Call) -> Transfer | None:
     return gateway.find_transfer(call.params["reference"], call.key)
 
 
+def _reversed(gateway: PaymentGateway, call: Call) -> Reversal | None:
+    return gateway.find_reversal(call.params["transfer_id"], call.key)
+
+
+def _opened(gateway: PaymentGateway, call: Call) -> Checkout | None:
+    return gateway.find_checkout(call.key, call.created_at - CLOCKS_DIFFER)
+
+
+def _account_found(gateway: PaymentGateway, call: Call) -> Account | None:
+    return gateway.find_account(call.key)
+
+
 _CALLS: dict[str, Callable[[PaymentGateway, Call], Answer]] = {
     "checkout": _checkout,
     "expire": _expire,
@@ -103,13 +121,16 @@ _CALLS: dict[str, Callable[[PaymentGateway, Call], Answer]] = {
     "void": _void,
     "refund": _refund,
     "transfer": _transfer,
+    "reversal": _reversal,
     "account": _account,
 }
-# A checkout ends by itself within a day, and a second empty account does no harm: neither needs to be found.
 _LOOK_UPS: dict[str, Callable[[PaymentGateway, Call], Answer | None]] = {
+    "checkout": _opened,
     "expire": _expired,
     "capture": _captured,
     "void": _captured,
     "refund": _refunded,
     "transfer": _transferred,
+    "reversal": _reversed,
+    "account": _account_found,
 }

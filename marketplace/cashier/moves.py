@@ -35,6 +35,18 @@ def begin_ending(tx: Transaction, actor: Actor, booking: Booking, name: str, end
     _end(tx, booking, ending, was_confirmed=was_confirmed)
 
 
+def begin_refund(tx: Transaction, actor: Actor, booking: Booking, name: str, ending: BookingState) -> None:
+    """Money goes back although nothing is cancelled: `ending` says where the booking stands once Stripe has done it."""
+    move(tx, actor, booking, name)
+    booking.ending = ending
+
+
+def free_slot(tx: Transaction, booking: Booking) -> None:
+    """Nobody comes: the expert's time is theirs again."""
+    free(tx.session, booking.id)
+    booking.sequence += 1
+
+
 def finish_ending(tx: Transaction, booking: Booking) -> None:
     """The money is back: the booking becomes what had been decided."""
     move(tx, SYSTEM, booking, LAST_MOVE[BookingState(booking.ending)])

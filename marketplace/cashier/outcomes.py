@@ -4,21 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from marketplace.cashier.calls import Call
+from marketplace.cashier.disputes import conclude, secure_share
 from marketplace.cashier.moves import end_unpaid, finish_ending, move
 from marketplace.cashier.queue import queue_expire, queue_void_stray, subject_of
 from marketplace.cashier.reducer import apply_hold, ask_again
+from marketplace.cashier.refunds import open_refund_case
+from marketplace.cashier.reversals import share_not_taken_back, share_taken_back
 from marketplace.cashier.shares import settle_rest
 from marketplace.domain import ledger
 from marketplace.domain.access import SYSTEM
 from marketplace.domain.booking import BookingState
 from marketplace.domain.events import MoneyReleased, PayoutBlocked
 from marketplace.store.bookings import Booking, booking_to_change
+from marketplace.store.cases import close_case, open_dispute
 from marketplace.store.experts import Expert
 from marketplace.store.ledger import post
 from marketplace.store.money import raise_alert
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
-from payments.port import Account, Checkout, GatewayRefused, Hold, Refund, Transfer
+from payments.port import Account, Checkout, GatewayRefused, Hold, Refund, Reversal, Transfer
+
+# A part went back and the session is still to come, or to be released: nothing is shared out yet.
+GOES_ON = frozenset({BookingState.CONFIRMED, BookingState.IN_PROGRESS, BookingState.AWAITING_FEEDBACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ def follow_answer(work: Work, tx: Transaction, call: Call, answer: object) -> No
         case Refund():
             _refund_given(work, tx, _booking(tx, call), call, answer)
         case Transfer():
-            _share_sent(tx, _booking(tx, call), answer)
+            _share_sent(work, tx, _booking(tx, call), answer)
+        case Reversal():
+            share_taken_back(work, tx, _booking(tx, call), call, answer)
 
 
 def follow_refusal(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
@@ -81,23 +90,42 @@ def _payment_changed(work: Work, tx: Transaction, booking: Booking, hold: Hold) 
 
 def _refund_given(work: Work, tx: Transaction, booking: Booking, call: Call, refund: Refund) -> None:
     if refund.status in ("failed", "canceled"):
-        raise_alert(tx, "refund_failed", f"booking:{booking.id}", refund.id)
+        open_refund_case(tx, booking, refund)
         return
-    post(tx, ledger.refund(booking.id, refund.id, refund.amount_minor, refund.currency))
+    settled = bool(call.params.get("from_reserve"))
+    post(tx, ledger.refund(booking.id, refund.id, refund.amount_minor, refund.currency, settled=settled))
     if call.subject == subject_of(booking.id):
-        booking.refunded_minor += refund.amount_minor
-        finish_ending(tx, booking)
-        settle_rest(work, tx, booking)
+        _own_refund_given(work, tx, booking, refund)
     elif booking.state == BookingState.VOIDING and call.params["hold_id"] == booking.payment_intent_id:
         finish_ending(tx, booking)
 
 
-def _share_sent(tx: Transaction, booking: Booking, transfer: Transfer) -> None:
+def _own_refund_given(work: Work, tx: Transaction, booking: Booking, refund: Refund) -> None:
+    booking.refunded_minor += refund.amount_minor
+    booking.undone_minor = max(0, booking.undone_minor - refund.amount_minor)
+    close_case(tx, booking, "refund_failed", "repeated")
+    if booking.state == BookingState.REFUNDING:
+        finish_ending(tx, booking)
+    if booking.state not in GOES_ON:
+        settle_rest(work, tx, booking)
+
+
+def _share_sent(work: Work, tx: Transaction, booking: Booking, transfer: Transfer) -> None:
     post(tx, ledger.transfer(booking.id, booking.expert_id, transfer.id, transfer.amount_minor, transfer.currency))
-    booking.released_at = tx.now
+    booking.sent_minor += transfer.amount_minor
+    booking.transfer_id, booking.released_at = transfer.id, tx.now
     if booking.state == BookingState.RELEASING:
         move(tx, SYSTEM, booking, "pay_out")
     tx.emit(MoneyReleased(booking.id))
+    _take_up_dispute(work, tx, booking)
+
+
+def _take_up_dispute(work: Work, tx: Transaction, booking: Booking) -> None:
+    """A dispute that came while a transfer was on its way waited for its outcome."""
+    dispute = open_dispute(tx.session, booking.id)
+    if booking.state == BookingState.DISPUTED and dispute is not None:
+        secure_share(work, tx, booking, dispute)
+        conclude(work, tx, booking, dispute)
 
 
 def _checkout_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
@@ -135,7 +163,7 @@ def _refund_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) 
     _alert(tx, "refund_refused", call, refusal)
 
 
-def _transfer_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+def _transfer_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
     booking = _booking(tx, call)
     expert = tx.session.get_one(Expert, booking.expert_id)
     # Not before Stripe says again that the account can receive money.
@@ -144,6 +172,11 @@ def _transfer_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal
         move(tx, SYSTEM, booking, "block")
     tx.emit(PayoutBlocked(booking.id))
     _alert(tx, "transfer_refused", call, refusal)
+    _take_up_dispute(work, tx, booking)
+
+
+def _reversal_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
+    share_not_taken_back(work, tx, _booking(tx, call), call, refusal.error.code)
 
 
 def _account_refused(_work: Work, tx: Transaction, call: Call, refusal: Refusal) -> None:
@@ -165,5 +198,6 @@ _REFUSED: dict[str, Callable[[Work, Transaction, Call, Refusal], None]] = {
     "void": _void_refused,
     "refund": _refund_refused,
     "transfer": _transfer_refused,
+    "reversal": _reversal_refused,
     "account": _account_refused,
 }

@@ -56,9 +56,15 @@ def queue_void(work: Work, tx: Transaction, booking: Booking) -> int:
     return _add(work, tx, "void", booking, {"hold_id": booking.payment_intent_id})
 
 
-def queue_refund(work: Work, tx: Transaction, booking: Booking) -> int:
-    """Send what was decided back to the card."""
-    params = {"hold_id": booking.payment_intent_id, "amount_minor": booking.refund_minor}
+def queue_refund(
+    work: Work, tx: Transaction, booking: Booking, amount_minor: int, *, from_reserve: bool = False
+) -> int:
+    """Send what was decided back to the card; `from_reserve` when the ledger keeps it there by now."""
+    params = {
+        "hold_id": booking.payment_intent_id,
+        "amount_minor": amount_minor,
+        "from_reserve": from_reserve,
+    }
     return _add(work, tx, "refund", booking, params)
 
 
@@ -72,16 +78,24 @@ def queue_return(work: Work, tx: Transaction, booking: Booking, hold_id: str, am
     _add_once(work, tx, "refund", booking, hold_id, {"hold_id": hold_id, "amount_minor": amount_minor})
 
 
-def queue_transfer(work: Work, tx: Transaction, booking: Booking, account_id: str) -> int:
-    """Send the expert's settled share to their account."""
+def queue_transfer(work: Work, tx: Transaction, booking: Booking, account_id: str, amount_minor: int) -> int:
+    """Send the expert's settled share, or what is left of it, to their account."""
     params = {
         "account_id": account_id,
-        "amount_minor": booking.share_minor,
+        "amount_minor": amount_minor,
         "currency": booking.currency,
-        "source_charge": booking.charge_id,
+        # A charge is sent once: what had been taken back and is sent again comes out of our balance.
+        "source_charge": None if booking.transfer_id else booking.charge_id,
         "reference": booking.reference,
     }
     return _add(work, tx, "transfer", booking, params)
+
+
+def queue_reversal(work: Work, tx: Transaction, booking: Booking, subject: str, amount_minor: int) -> int:
+    """Take a part or all of a sent share back from the expert's account; `subject` ('dispute:du_1', 'case:5') says
+    what for."""
+    params = {"transfer_id": booking.transfer_id, "amount_minor": amount_minor}
+    return add_operation(tx, work.environment, "reversal", subject, params, booking.id).id
 
 
 def queue_account(work: Work, tx: Transaction, expert: Expert, account: Account) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from marketplace.cashier.disputes import reduce_disputes_of
 from marketplace.cashier.moves import begin_ending, finish_ending, move
 from marketplace.cashier.queue import queue_capture, queue_return, queue_void, queue_void_stray
 from marketplace.domain import ledger
@@ -41,10 +42,18 @@ def reduce_booking(work: Work, booking_id: int, hold_id: str | None = None) -> N
 
     Raises `GatewayUnknown` when Stripe does not answer, `GatewayRefused` for an unknown object.
     """
+    hold = _reduce_payment(work, booking_id, hold_id)
+    if hold is not None and hold.disputed and hold.charge_id:
+        reduce_disputes_of(work, hold.charge_id)
+
+
+def _reduce_payment(work: Work, booking_id: int, hold_id: str | None) -> Hold | None:
+    seen = None
     for _ in range(LOOKS):
         seen = _look(work, booking_id, hold_id)
         if seen is None or _apply_if_unmoved(work, booking_id, seen):
-            return
+            break
+    return seen.hold if seen else None
 
 
 def apply_hold(work: Work, tx: Transaction, booking: Booking, hold: Hold, own_id: str | None) -> None:
@@ -55,8 +64,6 @@ def apply_hold(work: Work, tx: Transaction, booking: Booking, hold: Hold, own_id
         _DO[step](work, tx, booking, hold)
     if own:
         _note_fee(tx, booking, hold)
-    if hold.disputed:
-        raise_alert(tx, "payment_disputed", f"booking:{booking.id}", hold.id)
 
 
 def ask_again(tx: Transaction, booking: Booking) -> None:

@@ -240,6 +240,45 @@ class PayoutBlocked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemReported(Event):
+    """One side ('lead', 'expert' or 'admin') says that something went wrong: the money waits for a verdict."""
+
+    booking_id: int
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemSettled(Event):
+    """An admin decided: 'pay_expert', 'refund_part' or 'refund_all'."""
+
+    booking_id: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDisputed(Event):
+    """The lead's bank took the payment back for now."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeClosed(Event):
+    """The bank decided a dispute."""
+
+    booking_id: int
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedBeyondPolicy(Event):
+    """An admin gives back more than the policy says."""
+
+    booking_id: int
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alert(Event):
     """Something that a person must look at; shown to admins."""
 

@@ -60,6 +60,17 @@ def share_of(kept_minor: int, *, gross_minor: int, commission_minor: int) -> Sha
     return _divided(kept_minor, ratio_of(commission_minor, kept_minor, gross_minor))
 
 
+def share_taken(taken_minor: int, kept_minor: int, *, gross_minor: int, commission_minor: int) -> Share:
+    """What each loses when `taken_minor` of what was kept goes away again: to the cent the difference of the shares."""
+    before = share_of(kept_minor, gross_minor=gross_minor, commission_minor=commission_minor)
+    after = share_of(kept_minor - taken_minor, gross_minor=gross_minor, commission_minor=commission_minor)
+    return Share(
+        before.commission - after.commission,
+        before.commission_vat - after.commission_vat,
+        before.payout - after.payout,
+    )
+
+
 def _divided(total: int, commission: int) -> Share:
     commission_vat = part_of(commission, VAT_BP)
     return Share(commission, commission_vat, total - commission - commission_vat)

@@ -57,6 +57,11 @@ REACTIONS: Table = {
     events.RatingReplied: (tell,),
     events.MoneyReleased: (tell,),
     events.PayoutBlocked: (tell,),
+    events.ProblemReported: (),
+    events.ProblemSettled: (refresh,),
+    events.PaymentDisputed: (refresh,),
+    events.DisputeClosed: (refresh,),
+    events.RefundedBeyondPolicy: (),
     events.Alert: (tell,),
 }
 

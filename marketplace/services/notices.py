@@ -7,8 +7,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from marketplace.cashier.accounts import refresh_account
+from marketplace.cashier.disputes import reduce_dispute
 from marketplace.cashier.reducer import reduce_booking
 from marketplace.cashier.refunds import recheck_refund
+from marketplace.cashier.reversals import recheck_transfer
 from marketplace.store.bookings import booking_id_of
 from marketplace.store.inbox import (
     WaitingNotice,
@@ -105,12 +107,9 @@ def _account(work: Work, account_id: str) -> None:
     refresh_account(work, expert_id)
 
 
-def _for_a_person(code: str) -> Callable[[Work, str], None]:
-    def alert(work: Work, object_id: str) -> None:
-        with work.transaction() as tx:
-            raise_alert(tx, code, object_id)
-
-    return alert
+def _dispute(work: Work, dispute_id: str) -> None:
+    if not reduce_dispute(work, dispute_id):
+        raise UnknownSubjectError(dispute_id)
 
 
 def _reduce_by_reference(work: Work, reference: str | None, hold_id: str | None) -> None:
@@ -147,8 +146,8 @@ _ACTS: tuple[tuple[str, Callable[[Work, str], None]], ...] = (
     ("payment_intent.", _payment),
     ("refund.", _refund),
     ("charge.refund.", _refund),
-    ("charge.dispute.", _for_a_person("payment_disputed")),
-    ("transfer.reversed", _for_a_person("transfer_reversed")),
+    ("charge.dispute.", _dispute),
+    ("transfer.reversed", recheck_transfer),
     ("v2.core.account", _account),
     ("account.updated", _account),
 )

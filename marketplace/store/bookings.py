@@ -78,6 +78,8 @@ class Booking(Base):
     policy: Mapped[dict[str, Any]]
     refund_minor: Mapped[int] = mapped_column(default=0)  # decided to go back
     refunded_minor: Mapped[int] = mapped_column(default=0)  # gone back
+    # gone back and returned by the lead's bank: to be made again
+    undone_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     share_minor: Mapped[int] = mapped_column(default=0)  # settled for the expert, to be transferred
     sent_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # transferred, less what was reversed
     # of the share: kept back while a bank or an admin takes money back

@@ -6,6 +6,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.store.base import Base, Code, Id
+from marketplace.store.bookings import Booking
+from marketplace.store.transaction import Transaction
 
 
 class Case(Base):
@@ -57,7 +59,10 @@ class Dispute(Base):
     answer_by: Mapped[datetime | None]  # until when the bank takes evidence
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    payout_minor: Mapped[int] = mapped_column(default=0)  # the expert's part, frozen in reserve
+    # taken from our balance and not given back, without fees
+    withdrawn_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    payout_minor: Mapped[int] = mapped_column(default=0)  # the expert's part of it
+    reserved_minor: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # of that, kept back; rest: owed
     reversed_minor: Mapped[int] = mapped_column(default=0)  # of that, taken back from the expert's account
     written_off_at: Mapped[datetime | None]  # we bear what the expert owes from it
 
@@ -72,3 +77,10 @@ def open_dispute(session: Session, booking_id: int) -> Dispute | None:
     """The dispute about a booking that is not decided yet; the oldest, should there be several."""
     undecided = select(Dispute).where(Dispute.booking_id == booking_id, Dispute.closed_at.is_(None))
     return session.scalars(undecided.order_by(Dispute.opened_at, Dispute.id).limit(1)).first()
+
+
+def close_case(tx: Transaction, booking: Booking, kind: str, verdict: str) -> None:
+    """Settle the open case of a kind by what happened; nothing when there is none."""
+    case = open_case(tx.session, booking.id, kind)
+    if case is not None:
+        case.settled_at, case.verdict = tx.now, verdict

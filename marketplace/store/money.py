@@ -184,6 +184,17 @@ def finish_operation(
     return affected(session, close) == 1
 
 
+def cancel_unsent(session: Session, kind: str, subject: str, now: datetime) -> bool:
+    """Close an operation that nobody has called Stripe with; False when there is none or somebody has."""
+    unsent = update(Operation).where(
+        Operation.kind == kind,
+        Operation.subject == subject,
+        Operation.status == "pending",
+        Operation.attempts == 0,
+    )
+    return affected(session, unsent.values(status="failed", finished_at=now, error="cancelled before it was sent")) == 1
+
+
 def postpone_operation(session: Session, operation_id: int, next_at: datetime, error: str) -> None:
     """The outcome is not known: the same key again, later."""
     session.execute(
@@ -215,6 +226,12 @@ def is_last_operation(session: Session, operation: Operation) -> bool:
         Operation.kind == operation.kind, Operation.subject == operation.subject
     )
     return session.scalar(same) == operation.seq
+
+
+def unfinished_reversal(session: Session, transfer_id: str) -> bool:
+    """Whether an operation of ours is taking a transfer back just now."""
+    live = select(Operation.params).where(Operation.kind == "reversal", Operation.status.in_(UNFINISHED))
+    return any(params["transfer_id"] == transfer_id for params in session.scalars(live))
 
 
 def raise_alert(tx: Transaction, code: str, subject: str, detail: str = "") -> None:

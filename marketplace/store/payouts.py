@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from marketplace.domain.booking import FROZEN
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
 from marketplace.store.money import UNFINISHED, Operation
@@ -23,7 +24,12 @@ def unsent_shares(session: Session, limit: int) -> list[int]:
     waiting = (
         select(Booking.id)
         .join(Expert, Expert.id == Booking.expert_id)
-        .where(Booking.share_minor > 0, Booking.released_at.is_(None), Expert.payouts_active, ~live.exists())
+        .where(
+            Booking.share_minor > Booking.sent_minor + Booking.reserved_minor,
+            Booking.state.not_in(FROZEN),
+            Expert.payouts_active,
+            ~live.exists(),
+        )
     )
     return list(session.scalars(waiting.order_by(Booking.id).limit(limit)))
 

@@ -71,7 +71,7 @@ def test_a_refund_that_the_bank_sends_back_is_undone_once_and_a_person_is_asked(
     assert till.alerts() == {"refund_failed"}
     assert till.entries().count("refund_undone") == 1
     assert till.booking(reserved).refunded_minor == 0
-    assert till.balances()[f"client_money:{reserved.booking_id}"] == -36_000
+    assert till.balances()["refund_reserve"] == -36_000
 
 
 def test_a_failed_refund_that_is_not_ours_changes_nothing(till: Till) -> None:
@@ -174,15 +174,6 @@ def test_a_page_without_an_answer_for_a_day_is_given_up(till: Till) -> None:
     till.clock.advance(hours=24)
     till.tick()
     assert till.operations() == [("checkout", "failed")]
-
-
-def test_a_disputed_payment_is_shown_to_a_person(till: Till) -> None:
-    reserved = till.requested()
-    hold = till.work.gateway.fetch_hold(till.booking(reserved).payment_intent_id or "")
-    disputed = replace(hold, disputed=True)
-    _hears(till, fetch_hold=lambda _id: disputed)
-    till.look(reserved)
-    assert till.alerts() == {"payment_disputed"}
 
 
 def test_a_fee_that_is_not_known_yet_is_asked_for_again(till: Till) -> None:
@@ -360,12 +351,78 @@ def test_a_notice_about_an_experts_account_brings_its_state_up_to_date(till: Til
         assert session.get_one(Expert, till.cast.ines.id).payouts_active
 
 
-@pytest.mark.parametrize(
-    ("kind", "alert"), [("charge.dispute.created", "payment_disputed"), ("transfer.reversed", "transfer_reversed")]
-)
-def test_disputes_and_reversals_are_for_a_person(till: Till, kind: str, alert: str) -> None:
-    _tell(till, kind, "x_1")
-    assert till.alerts() == {alert}
+def test_a_reversal_made_by_hand_is_shown_to_a_person_and_one_of_ours_is_not(till: Till) -> None:
+    reserved = till.released()
+    transfer_id = till.booking(reserved).transfer_id or ""
+    till.dispute(reserved)
+    till.tick()
+    till.handle_notices()
+    assert till.alerts() == {"payment_disputed"}
+    transfer = till.work.gateway.fetch_transfer(transfer_id)
+    _hears(till, fetch_transfer=lambda _id: replace(transfer, reversed_minor=29_521))
+    _tell(till, "transfer.reversed", transfer_id)
+    assert till.alerts() == {"payment_disputed", "transfer_reversed"}
+
+
+def test_a_dispute_of_a_payment_that_is_none_of_ours_is_parked(till: Till) -> None:
+    reserved = till.confirmed()
+    dispute = till.work.gateway.fetch_dispute(till.dispute(reserved))
+    _hears(till, fetch_dispute=lambda _id: replace(dispute, charge_id="ch_x"))
+    for _ in range(8):
+        _tell(till, "charge.dispute.updated", "du_x")
+        till.clock.advance(hours=3)
+    assert "notice_parked" in till.alerts()
+
+
+def test_a_dispute_that_comes_while_a_refund_is_under_way_waits_for_it(till: Till) -> None:
+    reserved = till.confirmed()
+    till.line.cut_before.add("refund")
+    till.cancel(reserved, till.cast.ines)
+    till.dispute(reserved)
+    assert till.state(reserved) == "refunding"
+    till.line.cut_before.clear()
+    till.clock.advance(hours=1)
+    till.tick()
+    till.handle_notices()
+    assert till.state(reserved) == "disputed"
+    assert till.booking(reserved).disputed_from in ("refunding", "cancelled_by_expert")
+
+
+def test_a_reversal_that_is_refused_and_tried_again_pays_the_experts_debt(till: Till) -> None:
+    reserved = till.released()
+    _hears(till, reverse_transfer=_refusal("balance_insufficient"))
+    dispute = till.dispute(reserved)
+    till.tick()
+    owed = f"expert_receivable:{till.cast.ines.id}"
+    assert till.balances()[owed] == 29_520
+    _again(till, f"dispute:{dispute}", reserved.booking_id)
+    assert till.balances()[owed] == 29_520
+    _hears(till)
+    _again(till, f"dispute:{dispute}", reserved.booking_id)
+    assert owed not in till.balances()
+    till.decide(dispute, "lost")
+    assert till.alerts() == {"payment_disputed", "reversal_refused"}
+    assert f"disputed_funds:{reserved.booking_id}" not in till.balances()
+    assert "dispute_reserve" not in till.balances()
+
+
+def test_a_share_that_comes_back_after_the_verdict_is_shown_to_a_person(till: Till) -> None:
+    reserved = till.released()
+    _hears(till, reverse_transfer=_refusal("balance_insufficient"))
+    dispute = till.dispute(reserved)
+    till.tick()
+    till.decide(dispute, "lost")
+    _hears(till)
+    _again(till, f"dispute:{dispute}", reserved.booking_id)
+    assert "reversal_after_verdict" in till.alerts()
+    assert f"expert_receivable:{till.cast.ines.id}" not in till.balances()
+
+
+def _again(till: Till, subject: str, booking_id: int) -> None:
+    params = {"transfer_id": till.booking_by(booking_id).transfer_id, "amount_minor": 29_520}
+    with till.work.transaction() as tx:
+        operation = add_operation(tx, "demo", "reversal", subject, params, booking_id)
+    operations.run_operation(till.work, operation.id)
 
 
 def test_a_payment_on_an_earlier_page_of_the_booking_is_released(till: Till) -> None:

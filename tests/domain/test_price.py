@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.domain.price import Quote, Share, quote, share_of
+from marketplace.domain.price import Quote, Share, quote, share_of, share_taken
 
 
 def test_the_example_of_the_design_comes_out_exactly() -> None:
@@ -57,3 +57,12 @@ def test_the_whole_kept_is_shared_as_quoted(net: int, scheme: str) -> None:
     price = quote(net, scheme)
     share = share_of(price.gross, gross_minor=price.gross, commission_minor=price.commission)
     assert share == Share(price.commission, price.commission_vat, price.payout)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 17_999, 18_000, 35_999, 36_000])
+def test_what_is_taken_back_is_to_the_cent_the_difference_of_the_shares(taken: int) -> None:
+    terms = {"gross_minor": 36_000, "commission_minor": 5_400}
+    back, left = share_taken(taken, 36_000, **terms), share_of(36_000 - taken, **terms)
+    assert back.total == taken
+    assert back.payout + left.payout == 29_520
+    assert back.commission + left.commission == 5_400

@@ -21,6 +21,15 @@ from marketplace.services.bookings.proposals import (
 )
 from marketplace.services.bookings.reschedules import Reschedule, reschedule
 from marketplace.services.bookings.reserving import Again, Reserve, Reserved, give_up, pay_again, reserve
+from marketplace.services.bookings.settling import (
+    RefundBeyond,
+    SettleCase,
+    SettleProblem,
+    refund_beyond_policy,
+    repeat_refund,
+    settle_dispute,
+    settle_problem,
+)
 
 __all__ = [
     "Absence",
@@ -30,9 +39,12 @@ __all__ = [
     "Cancel",
     "Problem",
     "Propose",
+    "RefundBeyond",
     "Reschedule",
     "Reserve",
     "Reserved",
+    "SettleCase",
+    "SettleProblem",
     "accept",
     "accept_proposal",
     "cancel",
@@ -43,12 +55,16 @@ __all__ = [
     "give_up",
     "pay_again",
     "propose",
+    "refund_beyond_policy",
     "refuse_proposal",
+    "repeat_refund",
     "report_no_show",
     "report_problem",
     "reschedule",
     "reserve",
     "retract_no_show",
+    "settle_dispute",
+    "settle_problem",
     "withdraw",
     "withdraw_proposal",
 ]

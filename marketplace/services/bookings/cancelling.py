@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from marketplace.cashier.moves import begin_ending, finish_ending
 from marketplace.cashier.operations import run_operation
 from marketplace.cashier.queue import queue_refund
-from marketplace.cashier.shares import settle_rest
+from marketplace.cashier.shares import kept_minor, settle_rest
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import BookingState
 from marketplace.domain.cancellation import policy_from, refund_for
@@ -38,17 +38,19 @@ def cancel(work: Work, command: Cancel) -> None:
         ending = BookingState(f"cancelled_by_{role}")
         begin_ending(tx, command.actor, booking, f"cancel_as_{role}", ending, command.reason.strip())
         policy = policy_from(booking.policy)
-        booking.refund_minor = refund_for(policy, booking.gross_minor, booking.starts_at, tx.now, role)
-        if command.shown_refund_minor not in (None, booking.refund_minor):
+        promised = refund_for(policy, booking.gross_minor, booking.starts_at, tx.now, role)
+        if command.shown_refund_minor not in (None, promised):
             raise Conflict("refund_changed", booking_id=booking.id)
-        operation_id = _give_back(work, tx, booking)
+        operation_id = _give_back(work, tx, booking, min(promised, kept_minor(booking)))
     if operation_id is not None:
         run_operation(work, operation_id)
 
 
-def _give_back(work: Work, tx: Transaction, booking: Booking) -> int | None:
-    if booking.refund_minor:
-        return queue_refund(work, tx, booking)
+def _give_back(work: Work, tx: Transaction, booking: Booking, amount_minor: int) -> int | None:
+    # A part may have gone back before, beyond the policy: never more than is left.
+    booking.refund_minor = booking.refunded_minor + amount_minor
+    if amount_minor:
+        return queue_refund(work, tx, booking, amount_minor)
     finish_ending(tx, booking)
     settle_rest(work, tx, booking)
     return None

@@ -1,0 +1,26 @@
+"""money on its way back: what a dispute has taken, what is kept in reserve for it, refunds that must be made again.
+
+Revision ID: 0008
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _amount("booking", "undone_minor")
+    _amount("dispute", "withdrawn_minor")
+    _amount("dispute", "reserved_minor")
+
+
+def _amount(table: str, name: str) -> None:
+    op.add_column(table, sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
+
+
+def downgrade() -> None:
+    raise RuntimeError("money does not go back")
