@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from marketplace.cashier.absences import settle_absence
 from marketplace.cashier.moves import move
 from marketplace.domain.errors import Conflict, Forbidden, Invalid
 from marketplace.services.bookings import (
@@ -17,6 +16,7 @@ from marketplace.services.bookings import (
     repeat_refund,
     settle_problem,
 )
+from marketplace.services.bookings.no_shows import Absence, decide_due, report_no_show
 from tests.cast import Person
 from tests.till import SLOT, Till
 
@@ -90,14 +90,10 @@ def test_silence_after_a_no_show_decides_against_who_was_absent(
     till.open_payouts()
     reserved = till.held()
     reporter = till.cast.ines if absent == "lead" else till.cast.lea
-    with till.work.transaction() as tx:
-        booking = tx.session.merge(till.booking(reserved))
-        move(tx, reporter.actor, booking, "report_no_show")
-        booking.absent = absent
-    till.pass_until(SLOT + timedelta(days=4))
+    report_no_show(till.work, Absence(reporter.actor, reserved.booking_id, "I waited for half an hour."))
+    till.pass_until(SLOT + timedelta(hours=3, days=3))
     assert till.state(reserved) == "no_show_reported"
-    with till.work.transaction() as tx:
-        settle_absence(till.work, tx, tx.session.merge(till.booking(reserved)))
+    assert decide_due(till.work) == 1
     till.tick()
     assert till.state(reserved) == state
     booking = till.booking(reserved)

@@ -6,7 +6,7 @@ import structlog
 
 from marketplace.cashier.moves import begin_ending, move
 from marketplace.cashier.queue import queue_refund
-from marketplace.cashier.shares import settle_rest
+from marketplace.cashier.shares import kept_minor, settle_rest
 from marketplace.domain.access import SYSTEM, Actor, Role, require
 from marketplace.domain.booking import CONTEST, NO_SHOW_GRACE, BookingState, may_report_no_show
 from marketplace.domain.errors import Conflict, Invalid, NotFound
@@ -165,5 +165,6 @@ def _decide(work: Work, booking_id: int) -> bool:
 
 def _give_back(work: Work, tx: Transaction, booking: Booking) -> None:
     begin_ending(tx, SYSTEM, booking, "expert_absent", BookingState.NO_SHOW_EXPERT, "")
-    booking.refund_minor = booking.gross_minor
-    queue_refund(work, tx, booking)
+    left = kept_minor(booking)
+    booking.refund_minor = booking.refunded_minor + left
+    queue_refund(work, tx, booking, left)

@@ -1,13 +1,13 @@
 """money on its way back: what a dispute has taken, what is kept in reserve for it, refunds that must be made again.
 
-Revision ID: 0008
+Revision ID: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
