@@ -16,8 +16,12 @@ var/.ready: requirements.lock pyproject.toml
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p var && touch $@
 
-var/.ready-dev: requirements-dev.lock pyproject.toml package-lock.json
+# Stripe's description of its API, for tests/payments/honesty: data, so without what the package would like to import.
+SCHEMA := tests/payments/honesty/schema.lock
+
+var/.ready-dev: requirements-dev.lock pyproject.toml package-lock.json $(SCHEMA)
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r $(SCHEMA)
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@command -v npm >/dev/null || { echo "make test needs npm (Node 20 or newer) for axe-core and html-validate"; exit 1; }
 	npm ci --silent --ignore-scripts

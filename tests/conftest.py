@@ -24,6 +24,7 @@ from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
 from tests.living import Site, running_demo
+from tests.payments.honesty.witness import Witness, lines, watching
 from tests.postgres import TEMPLATE, Server, running_server
 from tests.scene import Scene
 
@@ -40,6 +41,22 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hashing, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def witness() -> Iterator[Witness]:
+    """Sees everything that any sandbox of this process is asked and answers."""
+    with watching() as seen:
+        yield seen
+
+
+@pytest.fixture(autouse=True)
+def no_lies(witness: Witness) -> Iterator[None]:
+    """Every request that we send is one of Stripe's, and so is every answer of the sandbox: in every single test."""
+    witness.lies.clear()
+    yield
+    told, witness.lies[:] = lines(witness), []
+    assert not told, f"not as Stripe has it:\n{told}"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -60,7 +60,7 @@ def set_transfers(desk: Desk, account: Json, status: str) -> None:
     """Stripe changes its mind on whether the account may receive transfers; a restriction says what is wanted."""
     detail = {"code": "requirements_past_due", "resolution": "provide_info"}
     _transfers(account).update({"status": status, "status_details": [] if status == "active" else [detail]})
-    account["requirements"]["entries"] = [_requirement(name) for name in _AGAIN] if status == "restricted" else []
+    account["requirements"] = _requirements(_AGAIN if status == "restricted" else ())
     desk.save(account)
     _tell(desk, account)
 
@@ -92,11 +92,7 @@ def _create(desk: Desk, call: Call) -> Json:
         "identity": params.get("identity"),
         "livemode": False,
         "metadata": params.get("metadata", {}),
-        "requirements": {
-            "collector": "stripe",
-            "entries": [_requirement(name) for name in _DUE],
-            "summary": {"minimum_deadline": {"status": "currently_due", "time": None}},
-        },
+        "requirements": _requirements(_DUE),
     }
     desk.add(account)
     desk.tell_thin("v2.core.account.created", account, f"/v2/core/accounts/{account['id']}")
@@ -187,9 +183,13 @@ def _recipient(params: Json) -> Json:
     }
     return {
         "applied": True,
-        "capabilities": {"bank_accounts": None, "cards": None, "stripe_balance": {"stripe_transfers": transfers}},
-        "default_outbound_destination": None,
+        "capabilities": {"stripe_balance": {"stripe_transfers": transfers}},
     }
+
+
+def _requirements(due: tuple[str, ...]) -> Json:
+    deadline = {"status": "currently_due", "time": None} if due else None
+    return {"entries": [_requirement(name) for name in due], "summary": {"minimum_deadline": deadline}}
 
 
 def _requirement(name: str) -> Json:

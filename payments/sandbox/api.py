@@ -84,7 +84,7 @@ class _Clerk:
             try:
                 return self._answer(operation, identifier, second)
             except StripeFault as fault:
-                return _response(fault.status, fault.body)
+                return _response(fault.status, _told(operation, fault))
 
         return answer
 
@@ -201,7 +201,22 @@ def _outcome(desk: Desk, operation: Operation, call: Call) -> tuple[int, Json]:
                     return fault.status, fault.body
                 raise
     except StripeFault as fault:
-        return fault.status, fault.body
+        return fault.status, _told(operation, fault)
+
+
+def _told(operation: Operation, fault: StripeFault) -> Json:
+    """The error as v1 or v2 words it: v2 always has a code, and names no parameter but in its message."""
+    error = fault.body["error"]
+    if not operation.is_v2:
+        return fault.body
+    where = f" ({error['param']})" if "param" in error and error["param"] not in error["message"] else ""
+    return {
+        "error": {
+            "code": error.get("code", error["type"]),
+            "message": error["message"] + where,
+            "type": error["type"],
+        }
+    }
 
 
 def _fingerprint(operation: Operation, call: Call) -> str:
