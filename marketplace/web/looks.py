@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, request, url_for
 from markupsafe import Markup
+from werkzeug.urls import iri_to_uri
 
 from marketplace import wording
 from marketplace.domain.price import COMMISSION_BP, VAT_BP
@@ -152,7 +153,7 @@ def _with_gaps(numbers: Sequence[int]) -> Iterator[int | None]:
 
 def _address() -> str:
     """Of a page that was asked for; the page that a form stands on has another one, and is asked for anew."""
-    return request.full_path.rstrip("?") if request.method == "GET" else ""
+    return iri_to_uri(request.full_path.rstrip("?")) if request.method == "GET" else ""
 
 
 @lru_cache(maxsize=256)
