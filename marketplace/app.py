@@ -24,6 +24,7 @@ from marketplace.domain import sessions
 from marketplace.domain.errors import Unavailable
 from marketplace.logs import configure_logs
 from marketplace.outside.calendars import HttpsCalendars
+from marketplace.outside.calls import HttpsCaller
 from marketplace.post.file_post import FilePost
 from marketplace.post.port import Post
 from marketplace.post.smtp_post import SmtpPost
@@ -75,6 +76,7 @@ def build_work(settings: Settings) -> Work:
         base_url=settings.base_url,
         secret=settings.secret,
         calendars=HttpsCalendars(),
+        caller=HttpsCaller(demo=settings.demo),
         environment=settings.environment,
     )
 

@@ -165,7 +165,14 @@ def token() -> None:
 
 @token.command(name="create")
 @click.option("--email", required=True, help="Whose token it is.")
-@click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice(list(Scope)), help="Repeatable.")
+@click.option(
+    "--scope",
+    "scopes",
+    required=True,
+    multiple=True,
+    type=click.Choice([str(scope) for scope in Scope]),
+    help="Repeatable.",
+)
 @click.option("--name", default="command line", show_default=True)
 @click.option("--days", default=90, show_default=True, type=int)
 @click.pass_obj

@@ -312,6 +312,17 @@ SENTENCES: dict[str, Words] = {
     "scopes_missing": Words(_l("Choose at least one.")),
     "scope_unknown": Words(_l("There is no such scope.")),
     "scope_not_yours": Words(_l("Your kind of account cannot give this scope to a token.")),
+    # webhooks
+    "webhook_address": Words(
+        _l("Give an address that begins with https:// and leads to the open Internet, without a password in it.")
+    ),
+    "webhook_events_missing": Words(_l("Choose at least one.")),
+    "webhook_event_unknown": Words(_l("There is no such event.")),
+    "webhook_unknown": Words(_l("There is no such webhook, or it is not yours.")),
+    "webhook_enabled": Words(_l("This webhook is working already.")),
+    "webhook_disabled": Words(_l("This webhook is switched off. Switch it on before you send anything again.")),
+    "delivery_unknown": Words(_l("There is no such delivery.")),
+    "too_many_webhooks": Words(_l("You have %(most)s webhooks already. Remove one that you no longer need.")),
     # what only programs meet
     "token_missing": Words(_l("This needs an access token: Authorization: Bearer, and the token behind it.")),
     "token_unknown": Words(

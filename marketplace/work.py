@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from marketplace.clock import Clock
+from marketplace.outside.calls import Caller, NobodyCalls
 from marketplace.outside.port import CalendarSource, NoCalendars
 from marketplace.post.port import Post
 from marketplace.store.transaction import Database, Transaction
@@ -27,6 +28,7 @@ class Work:
     base_url: str
     secret: str
     calendars: CalendarSource = field(default_factory=NoCalendars)  # experts' other calendars
+    caller: Caller = field(default_factory=NobodyCalls)  # brings webhooks to their addresses
     environment: str = "demo"  # part of every idempotency key sent to Stripe
     request_id: str = ""  # of the HTTP request being answered; ends up in the journal
 

@@ -22,6 +22,7 @@ from marketplace.services import (
     notices,
     ratings,
     signing_in,
+    webhooks,
 )
 from marketplace.store.outbox import beat
 from marketplace.work import Work
@@ -38,6 +39,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("reactions", reactions.deliver),
     ("index", indexing.catch_up),
     ("letters", letters.send_due),
+    ("webhooks", webhooks.send_due),
     ("calendars", busy_times.read_due),
 )
 IDLE = 0.5  # seconds between looks when nothing was due
@@ -111,4 +113,5 @@ NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("next slots", next_slots.EVERY, next_slots.look_around),
     ("sweep", timedelta(days=1), signing_in.sweep),
     ("api-sweep", timedelta(hours=1), answers.sweep),
+    ("webhook-sweep", timedelta(days=1), webhooks.sweep),
 )

@@ -17,11 +17,12 @@ from marketplace.api import (
     ratings,
     requests,
     search,
+    webhooks,
 )
 from marketplace.api.limits import Rates
 
 # Importing a noun declares its operations, in this order.
-NOUNS = (me, search, offerings, ratings, requests, bookings, moving, availability, money, moderation, health)
+NOUNS = (me, search, offerings, ratings, requests, bookings, moving, availability, money, webhooks, moderation, health)
 
 
 def install(app: Flask, rates: Rates) -> None:

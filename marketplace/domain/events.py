@@ -279,6 +279,13 @@ class RefundedBeyondPolicy(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookDisabled(Event):
+    """A program's address answered with nothing but failures: it hears of nothing any more."""
+
+    webhook_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alert(Event):
     """Something that a person must look at; shown to admins."""
 

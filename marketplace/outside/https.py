@@ -110,7 +110,7 @@ class HttpsFiles:
             timer.cancel()
             connection.close()
 
-    def _connection(self, url: str) -> "_Pinned":
+    def _connection(self, url: str) -> "PinnedHttps":
         try:
             host = urlsplit(checked_address(url)).hostname or ""
         except Invalid as refused:
@@ -119,13 +119,14 @@ class HttpsFiles:
         # All of them, not only the one we would take: a name that also leads inside is not to be trusted.
         if not addresses or not all(self._allowed(address) for address in addresses):
             raise Unreadable("calendar_private")
-        return _Pinned(host, addresses[0], self._port, self._trust)
+        return PinnedHttps(host, addresses[0], self._port, self._trust)
 
 
-class _Pinned(HTTPSConnection):
+class PinnedHttps(HTTPSConnection):
     """A connection to one checked address, under the name that its certificate must carry."""
 
-    def __init__(self, host: str, address: str, port: int, trust: ssl.SSLContext) -> None:
+    def __init__(self, host: str, address: str, port: int = 443, trust: ssl.SSLContext | None = None) -> None:
+        trust = trust or ssl.create_default_context()
         super().__init__(host, port, timeout=CONNECT_SECONDS, context=trust)
         self._address = address
         self._trust = trust

@@ -10,6 +10,7 @@ from marketplace.domain.events import Event
 from marketplace.reactions.matching import match_brief, match_offering
 from marketplace.reactions.next_slots import look_again
 from marketplace.reactions.notifications import tell
+from marketplace.reactions.programs import tell_programs
 from marketplace.reactions.standings import refresh
 from marketplace.store.money import raise_alert
 from marketplace.store.outbox import (
@@ -34,34 +35,35 @@ REACTIONS: Table = {
     events.ExpertApplied: (tell,),
     events.ExpertVetted: (tell, refresh),
     events.OfferingSubmitted: (tell,),
-    events.OfferingDecided: (tell,),
+    events.OfferingDecided: (tell, tell_programs),
     events.OfferingPublished: (match_offering,),
     events.OfferingHidden: (),
     events.BriefPublished: (match_brief,),
-    events.BriefMatched: (tell,),
-    events.ExpertInvited: (tell,),
-    events.ExpertProposed: (tell,),
-    events.InvitationAnswered: (tell, refresh),
+    events.BriefMatched: (tell, tell_programs),
+    events.ExpertInvited: (tell, tell_programs),
+    events.ExpertProposed: (tell, tell_programs),
+    events.InvitationAnswered: (tell, refresh, tell_programs),
     events.InvitationExpired: (refresh,),
-    events.BookingRequested: (tell, look_again),
-    events.BookingConfirmed: (tell, refresh),
-    events.BookingEnded: (tell, refresh, look_again),
+    events.BookingRequested: (tell, look_again, tell_programs),
+    events.BookingConfirmed: (tell, refresh, tell_programs),
+    events.BookingEnded: (tell, refresh, look_again, tell_programs),
     events.BookingMoved: (tell, look_again),
     events.TimesProposed: (tell,),
     events.ProposalEnded: (tell,),
     events.SessionNear: (tell,),
-    events.SessionHeld: (tell, refresh),
+    events.SessionHeld: (tell, refresh, tell_programs),
     events.NoShow: (tell, refresh),
     events.RatingGiven: (tell,),
-    events.RatingsRevealed: (tell, refresh),
+    events.RatingsRevealed: (tell, refresh, tell_programs),
     events.RatingReplied: (tell,),
-    events.MoneyReleased: (tell,),
+    events.MoneyReleased: (tell, tell_programs),
     events.PayoutBlocked: (tell,),
     events.ProblemReported: (),
     events.ProblemSettled: (refresh,),
     events.PaymentDisputed: (refresh,),
     events.DisputeClosed: (refresh,),
     events.RefundedBeyondPolicy: (),
+    events.WebhookDisabled: (tell,),
     events.Alert: (tell,),
 }
 

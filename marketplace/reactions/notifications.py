@@ -18,6 +18,7 @@ from marketplace.queries.calendar import entry_for
 from marketplace.queries.letters import BookingFacts
 from marketplace.store.letters import drop_letters_of, has_letter
 from marketplace.store.outbox import Happened, LetterRow
+from marketplace.store.webhooks import Webhook
 from marketplace.work import Work
 
 LONGEST_SUBJECT = 200  # the column's; a title and a name can be longer together
@@ -102,6 +103,12 @@ def _reset_password(session: Session, work: Work, event: events.PasswordResetAsk
 
 def _password_changed(session: Session, _work: Work, event: events.PasswordChanged) -> Iterable[Draft]:
     yield Draft("password_changed", facts.reader(session, event.account_id), {})
+
+
+def _webhook_disabled(session: Session, _work: Work, event: events.WebhookDisabled) -> Iterable[Draft]:
+    hook = session.get(Webhook, event.webhook_id)
+    if hook is not None:  # not removed meanwhile
+        yield Draft("webhook_disabled", facts.reader(session, hook.account_id), {"url": hook.url, "webhook": hook.id})
 
 
 def _expert_applied(session: Session, _work: Work, event: events.ExpertApplied) -> Iterable[Draft]:
@@ -281,6 +288,7 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.AddressRegisteredAgain: _registered_again,
     events.PasswordResetAsked: _reset_password,
     events.PasswordChanged: _password_changed,
+    events.WebhookDisabled: _webhook_disabled,
     events.ExpertApplied: _expert_applied,
     events.ExpertVetted: _expert_vetted,
     events.OfferingSubmitted: _offering_submitted,

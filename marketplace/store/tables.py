@@ -21,6 +21,7 @@ from marketplace.store import (
     saved_searches,
     tokens,
     unmet_demand,
+    webhooks,
 )
 from marketplace.store.base import Base
 
@@ -46,6 +47,7 @@ __all__ = [
     "saved_searches",
     "tokens",
     "unmet_demand",
+    "webhooks",
 ]
 
 metadata = Base.metadata

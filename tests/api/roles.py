@@ -27,6 +27,7 @@ OFFERING = {
 HOURS = {"week": {}, "min_notice_hours": 24, "horizon_days": 60, "buffer_before": 0, "buffer_after": 15}
 REQUEST = {"title": "A chatbot", "problem": "Two thousand advisers should use a chatbot, and compliance blocks it."}
 BOOKING = {"offering_id": "{offering}", "starts_at": "2026-11-09T14:00:00Z", "objective": "A list of questions."}
+WEBHOOK = {"url": "https://hooks.example.org/", "events": ["booking.held"]}
 RATING = {
     "overall": 5,
     "dimensions": {"depth": 5, "clarity": 5, "preparation": 5, "usefulness": 5, "punctuality": 5},
@@ -90,6 +91,13 @@ def own_booking(method: str, rest: str, open_to: set[str], scope: Scope, body: M
     strangers = frozenset().union(*(group for group in (LEADS, EXPERTS, ADMIN) if group & open_to)) - open_to
     rule, path = f"/bookings/<int:booking_id>{rest}", f"/bookings/{{booking}}{rest}"
     return line(method, rule, frozenset(open_to), scope, path, body, strangers)
+
+
+def own_webhook(method: str, rest: str, scope: Scope = Scope.BOOKINGS) -> Line:
+    """Léa's: for everybody else it does not exist."""
+    rule = f"/me/webhooks/<int:webhook_id>{rest}"
+    path = f"/me/webhooks/{{webhook}}{rest.replace('<int:delivery_id>', '{delivery}')}"
+    return line(method, rule, frozenset({"lea"}), scope, path, missing_for=(LEADS | EXPERTS) - {"lea"})
 
 
 def own_proposal(rest: str, body: Mapping[str, Any] | None = None, side: str = "amara") -> Line:
@@ -201,6 +209,13 @@ LINES: tuple[Line, ...] = (
     own_proposal("/refusal"),
     own_proposal("/withdrawal", side="lea"),
     line("GET", "/me/standing", LEADS | EXPERTS, Scope.READ),
+    # programs that hear of events
+    line("GET", "/me/webhooks", LEADS | EXPERTS, Scope.READ),
+    line("POST", "/me/webhooks", LEADS | EXPERTS, Scope.BOOKINGS, body=WEBHOOK),
+    own_webhook("DELETE", ""),
+    own_webhook("POST", "/enabling"),
+    own_webhook("GET", "/deliveries", Scope.READ),
+    own_webhook("POST", "/deliveries/<int:delivery_id>/replay"),
     line("GET", "/me/earnings", EXPERTS, Scope.MONEY),
     line("GET", "/health/live", ANYONE, None),
     line("GET", "/health/ready", ANYONE, None),

@@ -24,6 +24,7 @@ from marketplace.store.offerings import Offering
 from marketplace.store.proposals import Proposal, ProposedTime
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Transaction
+from marketplace.store.webhooks import Webhook, new_delivery
 from marketplace.work import Work
 from tests.cast import PASSWORD, Cast
 from tests.web.market import Market
@@ -59,8 +60,11 @@ def build(work: Work, cast: Cast) -> World:
     waiting = market.submitted()
     brief, held = _brief(work, cast, offering), _held(work, cast, offering)
     booking = _booking(work, cast, offering)
+    webhook, delivery = _webhook(work, cast)
     return World(
         ids={
+            "webhook": webhook,
+            "delivery": delivery,
             "proposal": _proposal(work, cast, booking),
             "brief": brief,
             "invitation": _invitation(work, cast, brief, offering),
@@ -235,6 +239,26 @@ def _other_session(work: Work, cast: Cast) -> int:
         found = signed_in_account(session, begun.token)
     assert found is not None
     return found.session_id
+
+
+def _webhook(work: Work, cast: Cast) -> tuple[int, int]:
+    """A program of Léa's, switched off, that was told something once."""
+    with work.transaction() as tx:
+        hook = Webhook(
+            account_id=cast.lea.id,
+            url="https://hooks.example.org/",
+            events=["booking.held"],
+            salt="s",
+            created_at=tx.now,
+            disabled_at=tx.now,
+        )
+        tx.session.add(hook)
+        tx.session.flush()
+        delivery = new_delivery(hook.id, "world", "booking.held", {}, tx.now)
+        delivery.state = "sent"
+        tx.session.add(delivery)
+        tx.session.flush()
+        return hook.id, delivery.id
 
 
 def _token(work: Work, cast: Cast) -> int:
