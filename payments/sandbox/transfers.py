@@ -102,8 +102,10 @@ def _check_group(charge: Json, params: Json) -> None:
 
 
 def _transfer(desk: Desk, params: Json) -> Json:
+    identifier = new_id("tr")
+    url = f"/v1/transfers/{identifier}/reversals"
     return {
-        "id": new_id("tr"),
+        "id": identifier,
         "object": "transfer",
         "amount": params["amount"],
         "amount_reversed": 0,
@@ -115,6 +117,7 @@ def _transfer(desk: Desk, params: Json) -> Json:
         "destination_payment": new_id("py"),
         "livemode": False,
         "metadata": params.get("metadata", {}),
+        "reversals": {"object": "list", "data": [], "has_more": False, "url": url},
         "reversed": False,
         "source_transaction": params.get("source_transaction"),
         "source_type": "card",
