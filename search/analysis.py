@@ -98,6 +98,12 @@ def read(text: str, languages: Sequence[Language], stop: Sequence[Language] | No
     return [word.moved(at) for at, word in _read(text, languages, stop)]
 
 
+def words_with(text: str, languages: Sequence[Language], forms: frozenset[str]) -> list[Word]:
+    """Return those words of `read` that have one of these forms; the others are not even given their place."""
+    found = _read(text, languages)
+    return [word.moved(at) for at, word in found if word.key in forms or not forms.isdisjoint(word.stems)]
+
+
 def fold(text: str) -> str:
     """Return the text in lower case without accents and ligatures."""
     return _folded(text.lower().replace("œ", "oe").replace("æ", "ae"))

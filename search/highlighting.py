@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
-from search.analysis import LANGUAGES, Word, detect, read
+from search.analysis import LANGUAGES, Word, detect, read, words_with
 from search.lexicon import Lexicon
 from search.port import Piece
 
@@ -13,19 +14,21 @@ from search.port import Piece
 def pieces(text: str, query: str, lexicon: Lexicon) -> tuple[Piece, ...]:
     """Cut a text into pieces, marked where a word of the query occurs in any of its forms or in translation."""
     text = unicodedata.normalize("NFC", text)
-    sought = {form for word in read(query, LANGUAGES) for form in _forms(word)} | _translations(query, lexicon)
-    matched = [word for word in read(text, LANGUAGES) if sought.intersection(_forms(word))]
+    matched = words_with(text, LANGUAGES, _sought(query, lexicon))
     return tuple(piece for piece in _cut(text, matched) if piece.text)
+
+
+@lru_cache(maxsize=32)
+def _sought(query: str, lexicon: Lexicon) -> frozenset[str]:
+    """All forms and translations of the query's words: the same for every text of a page."""
+    forms = ((word.key, *word.stems) for word in read(query, LANGUAGES))
+    return frozenset(_translations(query, lexicon)).union(*forms)
 
 
 def _translations(query: str, lexicon: Lexicon) -> set[str]:
     language = detect(query)
     stems = (stem for word in read(query, (language,)) for stem in word.stems)
     return {each.stem for stem in stems for each in lexicon.translations(stem, language)}
-
-
-def _forms(word: Word) -> tuple[str, ...]:
-    return word.key, *word.stems
 
 
 def _cut(text: str, matched: list[Word]) -> Iterator[Piece]:

@@ -40,7 +40,7 @@ Translations = Mapping[str, tuple[Translation, ...]]
 class Lexicon:
     """The translations of the stems of each language, the likeliest first."""
 
-    of: Mapping[Language, Translations] = field(default_factory=lambda: {"fr": {}, "en": {}})
+    of: Mapping[Language, Translations] = field(default_factory=lambda: {"fr": {}, "en": {}}, hash=False)
 
     def translations(self, stem: str, language: Language) -> tuple[Translation, ...]:
         """Return what a stem of this language means in the other one; nothing for an unknown one."""

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
-from marketplace.wording import one_line
+from marketplace import wording
 from search.port import Piece
 
 SNIPPET = 190  # characters
+
+# Texts are shown again and again; a list of ten reads twenty of them.
+one_line = lru_cache(maxsize=2048)(wording.one_line)
 
 Snippet = tuple[tuple[str, bool], ...]  # (words, whether they match the search)
 Highlight = Callable[[str], Sequence[Piece]]
