@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +13,10 @@ import click
 from marketplace import worker
 from marketplace.config import Settings, SettingsError
 from marketplace.demo import running, seeding, story
-from marketplace.domain.errors import DomainError
+from marketplace.domain.errors import DomainError, Invalid
+from marketplace.domain.ranking import constant_lines
 from marketplace.domain.tokens import Scope
+from marketplace.queries import replay
 from marketplace.reactions import indexing
 from marketplace.services import accounts, demo_clock, tokens
 from marketplace.store.migrate import migrate
@@ -106,6 +108,34 @@ def clock(parts: Parts, advance: timedelta) -> None:
 def reindex(parts: Parts) -> None:
     """Build the search index anew beside the old one, then switch. Safe while everything runs."""
     click.echo(f"{indexing.rebuild(parts.open())} offerings indexed.")
+
+
+@cadran.command(name="replay")
+@click.option("--set", "wishes", multiple=True, metavar="NAME=VALUE", help="A constant to try; may be repeated.")
+@click.option("--days", default=30, show_default=True, help="How far back.")
+@click.option("--most", default=2000, show_default=True, help="At most so many answers, the newest.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def replay_answers(parts: Parts, wishes: tuple[str, ...], days: int, most: int, as_json: bool) -> None:
+    """Rank kept answers again under changed constants, and say what would move."""
+    try:
+        constants = replay.changed_constants(dict(wish.split("=", 1) for wish in wishes))
+    except (Invalid, ValueError) as error:
+        known = ", ".join(each.name for each in constant_lines())
+        raise click.BadParameter(f"NAME=VALUE, the names being {known}") from error
+    found = replay.replay(parts.open(), constants, days, most)
+    click.echo(json.dumps(asdict(found)) if as_json else _replayed(found))
+
+
+def _replayed(found: replay.Replay) -> str:
+    lines = [
+        f"{found.answers} answers; in {found.changed} the first five would be others or in another order",
+        f"of the first five {found.kept:.0%} would stay there",
+        f"new offerings among them: {found.newcomers_before:.1%} now, {found.newcomers_after:.1%} then",
+        f"different experts among them: {found.experts_before} now, {found.experts_after} then",
+    ]
+    moved = (f"offering {m.offering_id}: place {m.before:.1f} -> {m.after:.1f} in {m.answers}" for m in found.moved)
+    return "\n".join([*lines, *moved])
 
 
 @cadran.group()

@@ -17,6 +17,7 @@ from marketplace.services import (
     briefs,
     busy_times,
     clockwork,
+    impressions,
     letters,
     next_slots,
     notices,
@@ -112,6 +113,7 @@ NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("heartbeat", timedelta(seconds=15), _beat),
     ("next slots", next_slots.EVERY, next_slots.look_around),
     ("sweep", timedelta(days=1), signing_in.sweep),
+    ("impressions", timedelta(days=1), impressions.sweep),
     ("api-sweep", timedelta(hours=1), answers.sweep),
     ("webhook-sweep", timedelta(days=1), webhooks.sweep),
 )

@@ -11,8 +11,10 @@ from marketplace import cli
 from marketplace.clock import DemoClock
 from marketplace.config import Settings, SettingsError
 from marketplace.demo import running
+from marketplace.services import impressions
 from marketplace.store.accounts import Account
 from marketplace.work import Work
+from tests.queries.test_replay import NEWCOMER, OLD_HAND
 
 
 @pytest.fixture
@@ -126,3 +128,18 @@ def test_the_demo_says_when_its_port_is_taken(tmp_path: Path, capsys: pytest.Cap
         port = taken.getsockname()[1]
         assert running.run(port, tmp_path / "demo", fresh=False) == 1
     assert f"port {port} is taken" in capsys.readouterr().err
+
+
+def test_replay_says_what_would_move(run, work: Work) -> None:
+    impressions.keep(work, [NEWCOMER, OLD_HAND])
+    result = run("replay", "--set", "newcomer_bonus=0")
+    assert "1 answers; in 1 the first five would be others" in result.output
+    assert "offering 2: place 1.0 -> 2.0 in 1" in result.output
+    assert '"changed": 1' in run("replay", "--set", "newcomer_bonus=0", "--json").output
+
+
+@pytest.mark.parametrize("wish", ["nothing=1", "newcomer_bonus"])
+def test_replay_names_the_constants_that_can_be_tried(run, wish: str) -> None:
+    result = run("replay", "--set", wish)
+    assert result.exit_code == 2
+    assert "newcomer_bonus" in result.output

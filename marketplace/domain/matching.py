@@ -138,6 +138,14 @@ class Ranking(Sequence[Ranked]):
         """Return the offerings in their order."""
         return [int(each) for each in self._candidates.offering_id[list(self._places)]]
 
+    def shown(self, most: int) -> list[Candidate]:
+        """Return the first ones as they came in, in their order; the most relevant one last if it is not there."""
+        places = list(self._places[:most])
+        best = [int(self._candidates.text.argmax())] if len(self) else []
+        columns = [getattr(self._candidates, each.name) for each in fields(Candidate)]
+        rows = dict.fromkeys((*places, *best))
+        return [Candidate(*(column[place].item() for column in columns)) for place in rows]
+
     def of_expert(self, expert_id: int) -> Iterator[tuple[int, Ranked]]:
         """Yield the places (from 1) of one expert's offerings, explained."""
         for number, place in enumerate(self._places, 1):

@@ -53,6 +53,7 @@ class SearchPage:
     suggestion: str | None
     ranks: Mapping[int, RankLine]
     zone: ZoneInfo
+    order: Ranking | None = None  # as relevance put it, for keeping; None when sorted by something else
 
 
 def search_page(work: Work, ask: Ask, actor: Actor | None, language: str, zone: ZoneInfo) -> SearchPage:
@@ -78,6 +79,7 @@ def search_page(work: Work, ask: Ask, actor: Actor | None, language: str, zone: 
             suggestion=found.suggestion,
             ranks=_ranks(order, actor),
             zone=zone,
+            order=order if isinstance(order, Ranking) else None,
         )
 
 

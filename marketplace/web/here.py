@@ -7,7 +7,8 @@ from typing import Any, Final, ParamSpec, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, g, redirect, request, session, url_for
+import structlog
+from flask import after_this_request, current_app, flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -21,6 +22,8 @@ from marketplace.work import Work
 PUBLIC: Final = "public"  # allow(PUBLIC): everybody, signed in or not
 LANGUAGES: Final = ("fr", "en")
 DEFAULT_ZONE: Final = ZoneInfo("Europe/Paris")
+
+log = structlog.get_logger()
 
 Params = ParamSpec("Params")
 Answer = Response | str | tuple[str, int]
@@ -178,6 +181,21 @@ def done(url: str, message: str = "", kind: str = "ok") -> Response:
     if message:
         flash(message, kind)
     return redirect(url, 303)
+
+
+def after_answer(step: Callable[[], None]) -> None:
+    """Do this when the answer is sent, so that nobody waits for it. A failure is logged: the answer is out."""
+
+    def _safely() -> None:
+        try:
+            step()
+        except Exception:
+            log.exception("after_answer_failed")
+
+    @after_this_request
+    def _later(answer: Response) -> Response:
+        answer.call_on_close(_safely)
+        return answer
 
 
 def way_back() -> str:

@@ -12,7 +12,8 @@ from marketplace.domain.access import Role
 from marketplace.queries.catalogue import LANGUAGES
 from marketplace.queries.filters import DAYS, LENGTHS, RATINGS, SORTS, Ask
 from marketplace.queries.search import SearchPage, search_page
-from marketplace.web.here import PUBLIC, Answer, Viewer, allow, page, viewer, work
+from marketplace.services import impressions
+from marketplace.web.here import PUBLIC, Answer, Viewer, after_answer, allow, page, viewer, work
 from marketplace.web.offerings_forms import PRICE, cents
 
 blueprint = Blueprint("search", __name__)
@@ -60,7 +61,16 @@ def show() -> Answer:
     if ask.page > max(1, result.pages):  # an address of yesterday: show the last page there is
         ask = replace(ask, page=max(1, result.pages))
         result = search_page(work(), ask, who.actor, who.language, who.zone)
+    _keep_impression(result)
     return page("search/show.html", _shown(result, read.ignored, who))
+
+
+def _keep_impression(result: SearchPage) -> None:
+    """Write down what was ranked, once the answer is with the reader."""
+    if result.order is None or result.ask.page > 1 or not impressions.is_worth_keeping(work()):
+        return
+    parts, candidates = work(), result.order.shown(impressions.SHOWN)
+    after_answer(lambda: impressions.keep(parts, candidates))
 
 
 def _shown(result: SearchPage, ignored: bool, who: Viewer) -> Shown:

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.queries import search as query
 from marketplace.services import offerings, people
 from marketplace.services.offerings import OwnOffering
 from marketplace.store.calendars import set_weekly_hours
+from marketplace.store.impressions import Impression
 from tests.scene import BANKS, CHATBOTS, PRICING, Scene, statements
 from tests.web.browse import Browser, Page
 
@@ -336,3 +338,22 @@ def _asked(browser: Browser, scene: Scene) -> int:
         page = browser.get("/search?q=chatbots&free=28")
     assert shown(page)
     return len(asked)
+
+
+def test_an_answer_is_kept_with_its_parts_and_without_its_words(
+    browser: Browser, market: dict[str, int], scene: Scene
+) -> None:
+    browser.get("/search?q=chatbot")
+    browser.get("/search?q=pricing")  # at once after the first
+    with scene.work.reading() as session:
+        (kept,) = session.scalars(select(Impression)).all()
+    assert kept.candidates[0][0] == market["chatbot"]
+    assert "chatbot" not in str(kept.candidates)
+
+
+def test_an_answer_sorted_by_price_says_nothing_of_the_ranking(
+    browser: Browser, market: dict[str, int], scene: Scene
+) -> None:
+    browser.get("/search?q=chatbot&sort=price")
+    with scene.work.reading() as session:
+        assert session.scalars(select(Impression)).all() == []
