@@ -126,6 +126,7 @@ def _notice_reader(settings: Settings, work: Work) -> notices.Reader:
     secrets: dict[str, tuple[NoticeEndpoint, tuple[str, ...]]] = {
         "platform": ("platform", settings.stripe_secrets),
         "v2": ("v2", settings.stripe_secrets_v2),
+        "connect": ("connect", settings.stripe_secrets_connect),
     }
     livemode = settings.stripe_key.startswith("sk_live_")
 

@@ -18,9 +18,10 @@ from marketplace.domain.ranking import constant_lines
 from marketplace.domain.tokens import Scope
 from marketplace.queries import replay
 from marketplace.reactions import indexing
-from marketplace.services import accounts, demo_clock, tokens
+from marketplace.services import accounts, audits, demo_clock, tokens
 from marketplace.store.migrate import migrate
 from marketplace.work import Work
+from payments.port import GatewayUnknown
 from search.lexicon import read_labels
 
 SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
@@ -166,6 +167,44 @@ def upgrade(parts: Parts) -> None:
     """Bring the database to the newest schema."""
     migrate(parts.open().database)
     click.echo("The database is up to date.")
+
+
+@cadran.group()
+def ledger() -> None:
+    """The ledger."""
+
+
+@ledger.command(name="check")
+@click.pass_obj
+def check_ledger(parts: Parts) -> None:
+    """Print every invariant with its figure; exits with 1 on a breach, which stops transfers until it is mended."""
+    found = audits.check_ledger(parts.open())
+    for each in found:
+        click.echo(f"{'BREACH' if each.breached else 'ok':6} {each.name:28} {each.figure:>12} {each.detail}".rstrip())
+    sys.exit(1 if any(each.breached for each in found) else 0)
+
+
+@cadran.group()
+def money() -> None:
+    """Money at Stripe."""
+
+
+@money.command(name="reconcile")
+@click.pass_obj
+def reconcile_money(parts: Parts) -> None:
+    """Compare the ledger with Stripe's balance and its book to the cent, mend what can be; exits 1 if it differs."""
+    try:
+        result = audits.reconcile(parts.open())
+    except GatewayUnknown as unknown:
+        raise click.ClickException(f"Stripe does not answer: {unknown}") from unknown
+    for each in result.found:
+        click.echo(f"{'found' if each in result.left else 'mended':7} {each}")
+    for each in result.left:
+        if each not in result.found:
+            click.echo(f"{'found':7} {each}")
+    click.echo(f"ledger {result.ours}, Stripe {result.stripes}, unexplained {result.unexplained} ({result.currency})")
+    late = all(each.kind == "late" for each in result.left)
+    sys.exit(0 if late and result.unexplained == 0 else 1)
 
 
 @cadran.group()

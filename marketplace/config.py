@@ -1,10 +1,12 @@
 """Settings from the environment; every missing or wrong value is named at once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+MOST_SECRETS = 2  # of one endpoint: the present one and, while it is changed, the next
 
 
 class SettingsError(Exception):
@@ -30,6 +32,7 @@ class Settings:
     stripe_secrets_v2: tuple[str, ...]
     smtp_url: str  # smtp[s]://user:password@host:port, '' in the demo: letters become files
     mail_from: str
+    stripe_secrets_connect: tuple[str, ...] = ()  # endpoint of the experts' accounts; shut without a secret
     api_reads: int = 600  # a minute and account
     api_changes: int = 120
     proxies: int = 0  # how many proxies of ours stand in front: that many X-Forwarded-For entries are believed
@@ -68,6 +71,7 @@ def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
         stripe_api=read.word("STRIPE_API", ""),
         stripe_secrets=read.words("STRIPE_WEBHOOK_SECRETS"),
         stripe_secrets_v2=read.words("STRIPE_WEBHOOK_SECRETS_V2", required=False),
+        stripe_secrets_connect=read.words("STRIPE_WEBHOOK_SECRETS_CONNECT", required=False),
         smtp_url=read.word("CADRAN_SMTP_URL", ""),
         mail_from=read.word("CADRAN_MAIL_FROM", "Cadran <no-reply@localhost>"),
         api_reads=read.number("CADRAN_API_READS", 600),
@@ -126,7 +130,15 @@ def _problems(settings: Settings) -> list[str]:
         found.append("CADRAN_BASE_URL must start with https:// (http:// only in the demo)")
     if settings.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         found.append("CADRAN_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+    found += [f"{name} holds more than two secrets" for name, many in _SECRETS if len(many(settings)) > MOST_SECRETS]
     return found + (_demo_problems(settings) if settings.demo else _production_problems(settings))
+
+
+_SECRETS: tuple[tuple[str, Callable[[Settings], tuple[str, ...]]], ...] = (
+    ("STRIPE_WEBHOOK_SECRETS", lambda settings: settings.stripe_secrets),
+    ("STRIPE_WEBHOOK_SECRETS_V2", lambda settings: settings.stripe_secrets_v2),
+    ("STRIPE_WEBHOOK_SECRETS_CONNECT", lambda settings: settings.stripe_secrets_connect),
+)
 
 
 def _demo_problems(settings: Settings) -> list[str]:

@@ -13,6 +13,7 @@ from marketplace import reactions
 from marketplace.reactions import indexing
 from marketplace.services import (
     answers,
+    audits,
     bookings,
     briefs,
     busy_times,
@@ -35,6 +36,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("deadlines", clockwork.tick),
     ("proposals", bookings.expire_due),
     ("absences", bookings.decide_due),
+    ("audits", audits.tick),
     ("requests", briefs.expire_due),
     ("ratings", ratings.open_windows_shut),
     ("reactions", reactions.deliver),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from marketplace import cli
@@ -13,7 +14,9 @@ from marketplace.config import Settings, SettingsError
 from marketplace.demo import running
 from marketplace.services import impressions
 from marketplace.store.accounts import Account
+from marketplace.store.audit import BalanceLine
 from marketplace.work import Work
+from payments.sandbox import Sandbox
 from tests.queries.test_replay import NEWCOMER, OLD_HAND
 
 
@@ -143,3 +146,41 @@ def test_replay_names_the_constants_that_can_be_tried(run, wish: str) -> None:
     result = run("replay", "--set", wish)
     assert result.exit_code == 2
     assert "newcomer_bonus" in result.output
+
+
+def test_ledger_check_prints_every_invariant_and_exits_with_1_on_a_breach(run, work: Work) -> None:
+    told = run("ledger", "check")
+    assert told.exit_code == 0
+    assert "client_money_left_over" in told.output
+    with work.transaction() as tx:
+        line = BalanceLine(
+            id="txn_1",
+            type="adjustment",
+            amount_minor=-1,
+            fee_minor=0,
+            currency="eur",
+            created_at=tx.now - timedelta(days=1),
+            seen_at=tx.now,
+        )
+        tx.session.add(line)
+    told = run("ledger", "check")
+    assert told.exit_code == 1
+    assert "BREACH lines_foreign" in told.output
+
+
+def test_reconcile_says_that_stripe_does_not_answer(run) -> None:
+    told = run("money", "reconcile")
+    assert told.exit_code == 1
+    assert "Stripe does not answer" in told.output
+
+
+def test_reconcile_prints_both_balances_and_what_differs(sandbox: Sandbox, run) -> None:
+    told = run("money", "reconcile")
+    assert (told.exit_code, told.output) == (0, "ledger 0, Stripe 0, unexplained 0 (eur)\n")
+    for movement in ({"type": "adjustment", "amount": -7}, {"type": "stripe_fee", "amount": -5}):
+        requests.post(f"{sandbox.address}/_sandbox/balance_transactions", json=movement, timeout=10)
+    told = run("money", "reconcile")
+    assert told.exit_code == 1
+    assert "found   foreign: adjustment txn_" in told.output
+    assert "mended  foreign: stripe_fee txn_" in told.output
+    assert "ledger -5, Stripe -12, unexplained 7 (eur)" in told.output

@@ -85,3 +85,9 @@ def test_settings_of_ones_own_are_never_mixed_with_the_demos(tmp_path: Path) -> 
     file.write_text("CADRAN_ENV=demo\n", encoding="utf8")
     assert surroundings(PRODUCTION, file) == PRODUCTION
     assert surroundings({"PATH": "/bin"}, tmp_path / "none") == {"PATH": "/bin"}
+
+
+def test_an_endpoint_has_two_secrets_at_most() -> None:
+    with pytest.raises(SettingsError, match="STRIPE_WEBHOOK_SECRETS_CONNECT holds more than two secrets"):
+        settings_from({**PRODUCTION, "STRIPE_WEBHOOK_SECRETS_CONNECT": "a,b,c"})
+    assert settings_from({**PRODUCTION, "STRIPE_WEBHOOK_SECRETS_CONNECT": "a, b"}).stripe_secrets_connect == ("a", "b")

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from sqlalchemy import func, select
 
-from marketplace.services import bookings, clockwork, notices
+from marketplace.services import audits, bookings, clockwork, notices
 from marketplace.services.bookings import Answer, Cancel, Reserve, Reserved
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.store.bookings import Booking, OccupiedQuarter
@@ -119,6 +119,11 @@ class Till:
         for _ in range(10):
             if clockwork.tick(self.work) == 0:
                 return
+
+    def audit(self) -> None:
+        """Everything that is looked at now and then is looked at, whenever it was last."""
+        for job in audits.JOBS:
+            job.run(self.work)
 
     def pass_until(self, moment: datetime, step_hours: float = 12) -> None:
         """Let time pass, and the clockwork look in every now and then."""

@@ -10,6 +10,7 @@ import structlog
 
 from marketplace.cashier.calls import Answer, Call, call_stripe, look_up
 from marketplace.cashier.outcomes import Refusal, follow_answer, follow_refusal
+from marketplace.store.ledger_checks import transfers_stopped
 from marketplace.store.money import (
     Operation,
     add_operation,
@@ -19,6 +20,7 @@ from marketplace.store.money import (
     postpone_operation,
     raise_alert,
 )
+from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import GatewayError, GatewayRefused, GatewayUnknown, Hold
 
@@ -75,12 +77,24 @@ def wait_before(attempt: int) -> timedelta:
 
 def _lease(work: Work, operation_id: int) -> Call | None:
     with work.transaction() as tx:
+        if _is_held_back(tx, operation_id):
+            return None
         if not lease_operation(tx.session, operation_id, tx.now, tx.now + LEASE):
             return None
         row = tx.session.get_one(Operation, operation_id, populate_existing=True)
         return Call(
             row.id, row.kind, row.subject, row.booking_id, dict(row.params), row.key, row.attempts, row.created_at
         )
+
+
+def _is_held_back(tx: Transaction, operation_id: int) -> bool:
+    """While our books are in doubt no transfer leaves; everything else goes on, refunds above all."""
+    operation = tx.session.get_one(Operation, operation_id)
+    # One that was sent before may be with the expert already: its outcome is wanted all the more.
+    if operation.kind != "transfer" or operation.attempts or not transfers_stopped(tx.session):
+        return False
+    operation.next_at = tx.now + LONGEST_WAIT
+    return True
 
 
 def _ask(work: Work, call: Call) -> Answer | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.store.base import Base, Code, Id
@@ -40,7 +40,7 @@ class LedgerCheck(Base):
 
 
 class Reconciliation(Base):
-    """One comparison of the ledger with Stripe, in cents; `differences` lists what differs, [] when nothing does."""
+    """One comparison of the ledger with Stripe, in cents; `differences` lists what differs, by number."""
 
     __tablename__ = "reconciliation"
 
@@ -49,5 +49,7 @@ class Reconciliation(Base):
     currency: Mapped[str] = mapped_column(String(3))
     ledger_minor: Mapped[int] = mapped_column(BigInteger)
     stripe_minor: Mapped[int] = mapped_column(BigInteger)
+    # what is not merely booked later by Stripe
+    unexplained_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     lines: Mapped[int]  # of Stripe's book, compared one by one
     differences: Mapped[dict[str, Any]]

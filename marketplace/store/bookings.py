@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    exists,
     func,
     or_,
     select,
@@ -24,6 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.domain.booking import HELD
 from marketplace.store.base import Base, Code, Id, affected
+from marketplace.store.money import UNFINISHED, Operation
 from marketplace.store.ratings import Rating
 
 SIDES = ("lead", "expert")  # who rates
@@ -219,3 +221,29 @@ def windows_shut(session: Session, now: datetime, limit: int) -> tuple[int, ...]
 def unknown_fees(session: Session, now: datetime, limit: int) -> list[int]:
     """Captured bookings whose fee Stripe had not told when last asked."""
     return list(session.scalars(select(Booking.id).where(Booking.fee_next_at <= now).limit(limit)))
+
+
+def waiting_for_stripe(
+    session: Session, since_before: datetime, limit: int, booking_id: int | None = None
+) -> list[tuple[int, bool]]:
+    """Bookings between two states for longer than that, and whether no operation of theirs is under way (idle)."""
+    under_way = exists().where(Operation.booking_id == Booking.id, Operation.status.in_(UNFINISHED))
+    lately = exists().where(Operation.booking_id == Booking.id, Operation.created_at > since_before)
+    waiting = select(Booking.id, ~under_way).where(Booking.state.in_(_BETWEEN), ~lately)
+    if booking_id is not None:
+        waiting = waiting.where(Booking.id == booking_id)
+    return [(found, bool(idle)) for found, idle in session.execute(waiting.order_by(Booking.id).limit(limit))]
+
+
+def expiring_holds(session: Session, before: datetime, limit: int) -> list[int]:
+    """Requests whose reservation on the card runs out by then."""
+    soon = select(Booking.id).where(Booking.state.in_(("requested", "capturing")), Booking.capture_before <= before)
+    return list(session.scalars(soon.order_by(Booking.capture_before).limit(limit)))
+
+
+def disputed(session: Session) -> list[int]:
+    """Bookings whose payment a bank has taken back for now."""
+    return list(session.scalars(select(Booking.id).where(Booking.state == "disputed").order_by(Booking.id)))
+
+
+_BETWEEN = ("capturing", "voiding", "refunding", "releasing")

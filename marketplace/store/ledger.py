@@ -64,3 +64,12 @@ def balance_of(session: Session, account: str, booking_id: int) -> int:
         .where(LedgerEntry.booking_id == booking_id, Posting.account == account)
     )
     return session.scalar(lines) or 0
+
+
+def booking_of_charge(session: Session, charge_id: str) -> int | None:
+    """Whose capture it was."""
+    return session.scalar(
+        select(LedgerEntry.booking_id).where(
+            LedgerEntry.source_type == "charge", LedgerEntry.source_id == charge_id, LedgerEntry.kind == "capture"
+        )
+    )

@@ -32,6 +32,8 @@ ALERTS: dict[str, Words] = {
     "late_payment_released": _l("A card was authorised for a booking that had ended; the hold is released"),
     "late_payment_returned": _l("Money came for a booking that had ended; it is sent back"),
     "payment_disputed": _l("A lead disputes a payment with their bank"),
+    "ledger_breached": _l("The books are in doubt; no share is sent until that is mended"),
+    "booking_stuck": _l("A session waits for Stripe, and nothing is under way"),
     "payment_questioned": _l("A bank asks about a payment; no money was taken"),
     "dispute_cost_us": _l("A lost dispute cost more than was left of the price"),
     "reversal_refused": _l("A share could not be taken back from an expert’s account; they owe it"),
@@ -142,10 +144,26 @@ CASES: dict[str, Words] = {
 }
 
 # Invariants of the ledger, by the name of the check.
-CHECKS: dict[str, Words] = {}
+CHECKS: dict[str, Words] = {
+    "entries_uneven": _l("Entries that do not sum to zero"),
+    "captures_without_lines": _l("Charges without postings"),
+    "client_money_in_debit": _l("Sessions that gave back more than came in"),
+    "client_money_left_over": _l("Finished sessions that still hold money"),
+    "bookings_uneven": _l("Sessions whose price is not shared out to the cent"),
+    "sent_otherwise": _l("Sessions whose transfers are not what was sent"),
+    "lines_foreign": _l("Movements at Stripe that our ledger does not know"),
+    "fees_missing": _l("Stripe’s fees that our ledger does not know"),
+    "lines_unequal": _l("Movements at Stripe with another amount"),
+    "entries_unknown_to_stripe": _l("Entries that Stripe does not know"),
+    "stripe_difference_minor": _l("Unexplained difference from Stripe’s balance, in cents"),
+    "own_money_minor": _l("Earned and not yet paid out to ourselves, in cents"),
+}
 
 BEATS: dict[str, Words] = {
     "worker": _l("Worker"),
+    "stuck_bookings": _l("Search for stuck sessions"),
+    "ending_holds": _l("Look at cards whose reservation ends"),
+    "books": _l("Comparison with Stripe’s book"),
     "stripe_polled": _l("Question to Stripe for lost notices"),
 }
 
