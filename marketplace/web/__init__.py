@@ -1,6 +1,7 @@
 """Pages: one blueprint per noun; each parses, calls one service or query, and answers."""
 
 from marketplace.web import (
+    absences,
     accounts,
     admin_bookings,
     availability,
@@ -18,6 +19,7 @@ from marketplace.web import (
     language,
     mailbox,
     moderation,
+    moving,
     notices,
     offerings,
     own_offerings,
@@ -31,6 +33,7 @@ from marketplace.web import (
 )
 
 BLUEPRINTS = (
+    absences.blueprint,
     accounts.blueprint,
     admin_bookings.blueprint,
     availability.blueprint,
@@ -47,6 +50,7 @@ BLUEPRINTS = (
     journal.blueprint,
     language.blueprint,
     moderation.blueprint,
+    moving.blueprint,
     notices.blueprint,
     offerings.blueprint,
     own_offerings.blueprint,

@@ -11,6 +11,7 @@ from marketplace.domain.access import Role
 from marketplace.domain.booking import BookingState
 from marketplace.domain.errors import Conflict
 from marketplace.queries.bookings import sessions_page
+from marketplace.queries.moving import Moving, moving
 from marketplace.queries.session_page import SessionPage, session_page
 from marketplace.services import bookings
 from marketplace.services.payments import Look, look_at_payment
@@ -29,6 +30,7 @@ class ShownSession:
     """A session's page; `refusal` says why a move was not possible, `waits` that the page looks again by itself."""
 
     session: SessionPage
+    moving: Moving
     refusal: str = ""
     waits: bool = False
 
@@ -76,7 +78,7 @@ def returned(booking_id: int) -> Answer:
     look_at_payment(work(), Look(actor(), booking_id))
     session = _session(booking_id)
     waits = session.state == BookingState.AWAITING_PAYMENT and "left" not in request.args
-    shown = ShownSession(session, waits=waits)
+    shown = ShownSession(session, moving(work(), actor(), booking_id), waits=waits)
     response = make_response(page("bookings/returned.html", shown, form=MoveForm(formdata=None)))
     if waits:
         # The header, not <meta>: it does the same without a script, and readers can stop it.
@@ -180,7 +182,8 @@ def _moved(booking_id: int, move: Callable[[], None], message: str) -> Answer:
 
 
 def _show(booking_id: int, refused: Conflict | None = None) -> Answer:
-    shown = ShownSession(_session(booking_id), sentence_of(refused) if refused else "")
+    words = sentence_of(refused) if refused else ""
+    shown = ShownSession(_session(booking_id), moving(work(), actor(), booking_id), words)
     form = MoveForm(formdata=None)
     return page("bookings/show.html", shown, form=form, status=409 if refused else 200)
 

@@ -72,6 +72,13 @@ def own_booking(method: str, rest: str, open_to: set[str]) -> Line:
     return line(method, f"/bookings/<int:booking_id>{rest}", frozenset(open_to), path, missing_for=strangers)
 
 
+def own_proposal(rest: str, **fields: str) -> Line:
+    """The times that Amara proposes to Léa: hers to answer, and nobody's else."""
+    rule = f"/bookings/<int:booking_id>/proposals/<int:proposal_id>{rest}"
+    path = f"/bookings/{{booking}}/proposals/{{proposal}}{rest}"
+    return line("POST", rule, frozenset({"lea"}), path, missing_for={"hugo", "marta", "ines", "amara"}, **fields)
+
+
 def own_brief(method: str, rest: str, **fields: str) -> Line:
     """Léa's request: for the other leads, colleagues too, it does not exist."""
     rule, path = f"/requests/<int:brief_id>{rest}", f"/requests/{{brief}}{rest}"
@@ -252,6 +259,24 @@ LINES: tuple[Line, ...] = (
     line("GET", "/calendar", LEADS | EXPERTS),
     line("POST", "/calendar/renewal", LEADS | EXPERTS),
     line("POST", "/calendar/removal", frozenset({"lea"}), missing_for={"hugo", "marta", "ines", "amara"}),
+    own_booking("GET", "/time", {"lea"}),
+    own_booking("POST", "/time", {"lea"}),
+    own_booking("GET", "/proposal", {"lea", "amara"}),
+    own_booking("POST", "/proposal", {"lea", "amara"}),
+    own_proposal("/acceptance", slot="2026-11-20T09:00Z"),
+    own_proposal("/refusal"),
+    line(
+        "POST",
+        "/bookings/<int:booking_id>/proposals/<int:proposal_id>/withdrawal",
+        AMARA,
+        "/bookings/{booking}/proposals/{proposal}/withdrawal",
+        missing_for={"lea", "hugo", "marta", "ines"},
+    ),
+    own_booking("GET", "/absence", {"lea", "amara"}),
+    own_booking("POST", "/absence", {"lea", "amara"}),
+    own_booking("GET", "/absence/answer", {"lea", "amara"}),
+    own_booking("POST", "/absence/answer", {"lea", "amara"}),
+    own_booking("POST", "/absence/retraction", {"lea", "amara"}),
     own_booking("GET", "/rating", {"lea", "amara"}),
     own_booking("POST", "/rating", {"lea", "amara"}),
     line(

@@ -11,6 +11,7 @@ from marketplace.domain.cancellation import STANDARD
 from marketplace.post.port import Letter
 from marketplace.services import signing_in
 from marketplace.services.availability import SetDate, set_date
+from marketplace.services.bookings import Propose, propose
 from marketplace.services.busy_times import SetCalendar, set_calendar
 from marketplace.services.feeds import renew_feed
 from marketplace.services.signing_in import SignIn
@@ -114,6 +115,12 @@ def _proposal(work: Work, cast: Cast, booking_id: int) -> int:
         time = ProposedTime(proposal_id=proposal.id, place=0, starts_at=datetime(2026, 11, 10, 14, tzinfo=UTC))
         tx.session.add(time)
         return proposal.id
+
+
+def _proposal(work: Work, cast: Cast, booking_id: int) -> int:
+    """Amara proposes another time for it."""
+    starts = (work.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=20),)
+    return propose(work, Propose(cast.amara.actor, booking_id, starts))
 
 
 def _add_booking(
