@@ -263,7 +263,7 @@ LINES: tuple[Line, ...] = (
     own_booking("POST", "/time", {"lea"}),
     own_booking("GET", "/proposal", {"lea", "amara"}),
     own_booking("POST", "/proposal", {"lea", "amara"}),
-    own_proposal("/acceptance", slot="2026-11-20T09:00Z"),
+    own_proposal("/acceptance", slot="2026-11-22T08:00Z"),
     own_proposal("/refusal"),
     line(
         "POST",
