@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from marketplace.post.letters import TEMPLATES, Reader, compose
-from marketplace.queries.letters import BookingFacts, InvitationFacts, MatchFacts, OfferingFacts
+from marketplace.queries.letters import BookingFacts, InvitationFacts, MatchFacts, OfferingFacts, ProposalFacts
 from marketplace.reactions import notifications
 
 LEA = Reader(1, "lea@horizon.test", "Léa Fontaine", "fr", "Europe/Paris")
@@ -17,6 +17,7 @@ BOOKING = BookingFacts(
     id=12,
     reference="CAD-7K2QX9M4",
     state="confirmed",
+    ending="",
     title="Audit de sécurité AWS",
     starts_at=WHEN,
     ends_at=WHEN.replace(hour=14),
@@ -31,6 +32,7 @@ BOOKING = BookingFacts(
     refund_minor=18000,
     currency="eur",
     accept_by=WHEN.replace(day=2),
+    contest_by=WHEN.replace(day=4),
     hold_until=WHEN,
     ended_reason="Malade",
     sequence=0,
@@ -38,6 +40,7 @@ BOOKING = BookingFacts(
     lead=LEA,
     expert=INES,
 )
+PROPOSAL = ProposalFacts(5, 12, "expert", "open", "Plutôt <i>le matin</i> ?", WHEN, (WHEN, WHEN.replace(day=3)))
 INVITATION = InvitationFacts(1, "invitation", "Venez", 3, "Besoin", 4, "Offre", WHEN, LEA, INES)
 FACTS = {
     "base_url": "https://cadran.test",
@@ -54,6 +57,11 @@ FACTS = {
     "other": INES,
     "ended": "cancelled_by_lead",
     "hours": 24,
+    "old_start": WHEN.replace(day=30, month=11),
+    "proposal": PROPOSAL,
+    "what": "reported",
+    "absent": "expert",
+    "is_absent": True,
     "code": "reaction_parked",
     "subject": "outbox:1",
 }
@@ -76,12 +84,27 @@ def test_what_people_typed_is_escaped_in_html(kind: str) -> None:
     html = compose(kind, INES, FACTS).html
     assert "<b>Carpentier" not in html
     assert "<i>notre" not in html
+    assert "<i>le matin" not in html
 
 
 @pytest.mark.parametrize("ended", ["declined", "expired", "withdrawn", "expired_unpaid", "payment_failed"])
 @pytest.mark.parametrize("to_lead", [True, False])
 def test_every_ending_is_told_to_both_sides(ended: str, to_lead: bool) -> None:
     letter = compose("booking_ended", INES, {**FACTS, "ended": ended, "to_lead": to_lead})
+    assert "CAD-7K2QX9M4" in letter.text
+
+
+@pytest.mark.parametrize("absent", ["lead", "expert"])
+@pytest.mark.parametrize("is_absent", [True, False])
+@pytest.mark.parametrize("what", ["reported", "retracted", "contested", "decided"])
+def test_every_word_on_an_absence_is_told_to_both_sides(what: str, absent: str, is_absent: bool) -> None:
+    letter = compose("no_show", LEA, {**FACTS, "what": what, "absent": absent, "is_absent": is_absent})
+    assert "CAD-7K2QX9M4" in letter.text
+
+
+@pytest.mark.parametrize("ended", ["refused", "expired"])
+def test_both_ends_of_a_proposal_are_told(ended: str) -> None:
+    letter = compose("proposal_ended", LEA, {**FACTS, "ended": ended})
     assert "CAD-7K2QX9M4" in letter.text
 
 
