@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.api import installing, problems
@@ -94,6 +95,7 @@ def create_app(settings: Settings, work: Work | None = None) -> Flask:
     looks.register(app)
     errors.install(app)
     app.register_error_handler(DBAPIError, errors.unavailable)
+    app.register_error_handler(PoolTimeout, errors.unavailable)
     app.register_error_handler(SearchError, errors.unavailable)
     _answer_programs(app)
     _recognise_people(app)

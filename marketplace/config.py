@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MOST_SECRETS = 2  # of one endpoint: the present one and, while it is changed, the next
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 class SettingsError(Exception):
@@ -128,9 +129,9 @@ def _problems(settings: Settings) -> list[str]:
         found.append("CADRAN_SECRET must have at least 32 characters")
     if settings.base_url and urlsplit(settings.base_url).scheme not in ("http", "https"):
         found.append("CADRAN_BASE_URL must start with https:// (http:// only in the demo)")
-    if settings.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        found.append("CADRAN_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
     found += [f"{name} holds more than two secrets" for name, many in _SECRETS if len(many(settings)) > MOST_SECRETS]
+    if settings.database_url and not settings.database_url.startswith(DATABASES):
+        found.append("CADRAN_DATABASE_URL must start with sqlite:/// or postgresql://")
     return found + (_demo_problems(settings) if settings.demo else _production_problems(settings))
 
 

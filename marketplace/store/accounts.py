@@ -226,6 +226,11 @@ def end_token(session: Session, token: str) -> int | None:
     return session.scalar(delete(SignedIn).where(SignedIn.token_hash == hash_of(token)).returning(SignedIn.account_id))
 
 
+def locked_account(session: Session, account_id: int) -> Account:
+    """The account, held against others who count what it has, until the transaction ends; it may be referred to."""
+    return session.get_one(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def note_seen(session: Session, session_id: int, now: datetime) -> None:
     """Write down that the session was used."""
     session.execute(update(SignedIn).where(SignedIn.id == session_id).values(seen_at=now))

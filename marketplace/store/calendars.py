@@ -102,7 +102,8 @@ def occupy(session: Session, expert_id: int, quarters: Iterable[int], booking_id
     rows = [{"expert_id": expert_id, "quarter": quarter, "booking_id": booking_id} for quarter in wanted]
     try:
         with session.begin_nested():
-            session.execute(insert(OccupiedQuarter), rows)
+            # RETURNING makes one statement of all rows; without it psycopg would send them one by one.
+            session.execute(insert(OccupiedQuarter).returning(OccupiedQuarter.quarter), rows)
     except IntegrityError:
         if _is_taken(session, expert_id, wanted):
             raise Conflict("slot_taken") from None

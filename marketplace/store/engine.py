@@ -7,10 +7,16 @@ SQLite and PostgreSQL keep the same three promises to the rest of the code:
 * nobody waits for ever: after `LOCK_MS` a wait ends as an error that people see as "try again in a moment".
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 LOCK_MS = 10_000  # the longest wait for another writer or a locked row
@@ -22,11 +28,16 @@ POOL_OVERFLOW = 10  # opened beyond that under load, and shut afterwards
 POOL_WAIT_SECONDS = 10
 WRITE_ISOLATION: Final = "READ COMMITTED"  # each statement sees what was committed before it: needed after a lock
 READ_ISOLATION: Final = "REPEATABLE READ"  # a page is one snapshot
-WRITERS_TURN = 0x63616472616E  # the advisory lock of all writers, 'cadran' in ASCII
+# Advisory locks of PostgreSQL, held until the transaction ends ('cadran' in ASCII, and a number).
+WRITERS_TURN = 0x63616472616E00
+CHANGE_LOG = 0x63616472616E01
 
 # The values of the execution option `cadran_writes`.
 ALONE: Final = True
 BESIDE: Final = "beside"
+
+
+_TURNS: defaultdict[str, Lock] = defaultdict(Lock)  # per SQLite file
 
 
 def open_engine(url: str, *, durable: bool) -> Engine:
@@ -40,6 +51,28 @@ def on_snapshot(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine  # any transaction of SQLite is that
     return engine.execution_options(isolation_level=READ_ISOLATION, postgresql_readonly=True)
+
+
+@contextmanager
+def writers_turn(engine: Engine) -> Iterator[None]:
+    """Threads of one process that write to the same SQLite file queue here, in order and without sleeping; SQLite's
+    own lock is between processes. Raises SQLAlchemy's own `TimeoutError` after `LOCK_MS`."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _TURNS[str(engine.url.database)]
+    if not turn.acquire(timeout=LOCK_MS / 1000):
+        raise PoolTimeout("another writer does not come to an end")
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def one_at_a_time(session: Session, lock: int) -> None:
+    """From here to its end, no other transaction is past the same call. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def _postgresql(url: str, durable: bool) -> Engine:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
 from marketplace.domain.events import Event
-from marketplace.store.engine import ALONE, BESIDE, on_snapshot, open_engine
+from marketplace.store.engine import ALONE, BESIDE, on_snapshot, open_engine, writers_turn
 from marketplace.store.journal import JournalRow
 from marketplace.store.outbox import OutboxRow
 
@@ -71,7 +71,7 @@ class Database:
         whose every race is decided by a key, a conditional update or a locked row (docs/decisions/0004).
         """
         engine = self._beside if beside else self._alone
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with writers_turn(self.engine), Session(engine, expire_on_commit=False) as session, session.begin():
             yield Transaction(session, now, request_id)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Twenty signed-in browsers, one slot, over HTTP: `python -m tests.bench.race_over_http [rounds]` prints the report.
+"""Twenty signed-in browsers, one slot, over HTTP: `python -m tests.bench.race_over_http postgresql 100`.
 
 The whole application answers: forms, CSRF, sessions, pages; a barrier releases the twenty POSTs at once.
 """
@@ -6,7 +6,6 @@ The whole application answers: forms, CSRF, sessions, pages; a barrier releases 
 import json
 import logging
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ from marketplace.app import create_app
 from marketplace.config import Settings
 from marketplace.queries.booking_page import slot_key
 from marketplace.work import Work
-from tests.bench.race import CONTENDERS, clear_holds, laid_track, lead_email
+from tests.bench.race_track import CONTENDERS, Track, laid_track, lead_email, new_database
 from tests.cast import PASSWORD
 
 BOOKED, LOST = 303, 409
@@ -49,35 +48,34 @@ class Contender:
         return self.window.post(self.url, data=fields, allow_redirects=False, timeout=60).status_code
 
 
-def race_over_http(rounds: int, folder: Path, contenders: int = CONTENDERS) -> list[Counter[int]]:
-    """The statuses of every round."""
-    with laid_track(folder, contenders, key=True) as track:
-        work = track.starters[0][0]
-        with _served(work, folder) as base:
-            url = f"{base}/offerings/{track.offering_id}/booking"
-            people = [_contender(base, url, number) for number in range(contenders)]
-            outcomes = [_round(work, people, starts_at) for starts_at in track.slots[:rounds]]
-            for person in people:
-                person.window.close()
-            return outcomes
+def race_over_http(url: str, folder: Path, rounds: int, contenders: int = CONTENDERS) -> list[Counter[int]]:
+    """The statuses of every round, on an empty database."""
+    with laid_track(url, folder, contenders) as track, _served(track.works[0], _settings(url, folder)) as base:
+        page = f"{base}/offerings/{track.offering_id}/booking"
+        people = [_contender(base, page, number) for number in range(contenders)]
+        outcomes = [_round(track, people, starts_at) for starts_at in track.slots[:rounds]]
+        for person in people:
+            person.window.close()
+        return outcomes
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print how the rounds ended, the last line as JSON; 1 unless every round had one winner and else only losers."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # the report only
-    rounds = int(arguments[0]) if arguments else 100
+    database = arguments[0] if arguments else "sqlite"
+    rounds = int(arguments[1]) if arguments[1:] else 100
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="race-") as folder:
-        outcomes = race_over_http(rounds, Path(folder))
+    with new_database(database) as (url, folder):
+        outcomes = race_over_http(url, folder, rounds)
     fair = sum(outcome == {BOOKED: 1, LOST: CONTENDERS - 1} for outcome in outcomes)
     total = sum(outcomes, Counter())
-    facts = {"rounds": rounds, "fair": fair, "seconds": round(time.monotonic() - began, 1)}
+    facts = {"database": database, "rounds": rounds, "fair": fair, "seconds": round(time.monotonic() - began, 1)}
     sys.stdout.write(f"{rounds} rounds of {CONTENDERS}: one 303 and else 409 in {fair}; statuses {dict(total)}\n")
     sys.stdout.write(json.dumps(facts) + "\n")
     return 0 if fair == rounds else 1
 
 
-def _round(work: Work, people: Sequence[Contender], starts_at: datetime) -> Counter[int]:
+def _round(track: Track, people: Sequence[Contender], starts_at: datetime) -> Counter[int]:
     barrier = Barrier(len(people))
 
     def run(person: Contender) -> int:
@@ -86,7 +84,7 @@ def _round(work: Work, people: Sequence[Contender], starts_at: datetime) -> Coun
 
     with ThreadPoolExecutor(len(people)) as pool:
         statuses = Counter(pool.map(run, people))
-    clear_holds(work)
+    track.clear(starts_at)
     return statuses
 
 
@@ -109,8 +107,8 @@ def _token(window: requests.Session, url: str) -> str:
 
 
 @contextmanager
-def _served(work: Work, folder: Path) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(_settings(folder), work), threaded=True, request_handler=_Silent)
+def _served(work: Work, settings: Settings) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app(settings, work), threaded=True, request_handler=_Silent)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -124,12 +122,12 @@ class _Silent(WSGIRequestHandler):
         """Two thousand lines would hide the report."""
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(url: str, folder: Path) -> Settings:
     return Settings(
         environment="demo",
         secret="x" * 40,
         base_url="http://127.0.0.1",
-        database_url=f"sqlite:///{folder / 'race.db'}",
+        database_url=url,
         data_dir=folder,
         stripe_key="sk_test_race",
         stripe_api="http://127.0.0.1:9",

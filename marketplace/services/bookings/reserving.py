@@ -16,7 +16,7 @@ from marketplace.domain.cancellation import STANDARD
 from marketplace.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from marketplace.domain.price import quote
 from marketplace.services.bookings.owned import own_booking
-from marketplace.store.accounts import Account
+from marketplace.store.accounts import Account, locked_account
 from marketplace.store.bookings import Booking, booking_to_change, own_hold, unpaid_holds
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars, lock_calendar, occupy
@@ -158,7 +158,9 @@ def _reword(tx: Transaction, command: Reserve, booking: Booking) -> None:
 
 def _hold(work: Work, command: Reserve) -> int:
     try:
-        with work.transaction() as tx:
+        # Beside others: the lead's row is locked before holds are counted, the expert's where caps count, and the key
+        # of the quarters decides the rest.
+        with work.transaction(beside=True) as tx:
             return _hold_slot(work, tx, command)
     except Conflict as lost:
         if lost.code not in ("slot_taken", "slot_not_offered"):
@@ -190,7 +192,7 @@ def _offering(tx: Transaction, offering_id: int) -> LiveOffering:
 
 
 def _lead(tx: Transaction, command: Reserve) -> Account:
-    lead = tx.session.get_one(Account, command.actor.id)
+    lead = locked_account(tx.session, command.actor.id)
     if lead.verified_at is None:
         raise Forbidden("not_verified")
     if unpaid_holds(tx.session, lead.id, tx.now) >= HELD_AT_ONCE:
