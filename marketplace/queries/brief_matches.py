@@ -1,5 +1,6 @@
 """Which offerings fit a request, with the parts that explain each."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from marketplace.work import Work
 from search.port import Hit
 
 WORDS_KEPT = 5  # of those that explain a match
+NEAREST = 10  # offerings that say what a request without a match is about
 CALENDARS = 500  # of the most relevant offerings, looked into for a slot in the days asked for
 
 
@@ -43,6 +45,36 @@ def matches_for(work: Work, session: Session, text: BriefText, zone: ZoneInfo, n
     order = ranked(session, catalogue, found, free, Wishes(text.budget_minor, text.format), now)[:MATCHES_KEPT]
     hits = found.hits(catalogue, [each.offering_id for each in order])
     return tuple(_proposed(hits, each) for each in order)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the market lacks for a request: 'words', 'language' or 'days', and the topic it is nearest to, if any."""
+
+    lacking: str
+    topic_id: int | None
+
+
+def gap_for(work: Work, session: Session, text: BriefText) -> Gap:
+    """Why nobody fits a request that has no match."""
+    catalogue = current_catalogue(work, session)
+    found = find(work, catalogue, text.words)
+    speaking = np.flatnonzero(found.values > 0)
+    topic = _nearest_topic(catalogue, found, speaking)
+    if not len(found.fitting(speaking)):
+        return Gap("words", topic)
+    in_language = found.fitting(_in_language(catalogue, speaking, text.language))
+    return Gap("days" if len(in_language) else "language", topic)
+
+
+def _nearest_topic(catalogue: Catalogue, found: Found, speaking: Places) -> int | None:
+    """The topic of the offerings that come nearest, each counting as much as its score."""
+    nearest = speaking[np.argsort(-found.values[speaking], kind="stable")[:NEAREST]]
+    weight: Counter[int] = Counter()
+    for place in nearest.tolist():
+        for topic_id in catalogue.topics_at(place):
+            weight[topic_id] += float(found.values[place])  # type: ignore[assignment]  # weights, not counts
+    return max(weight, key=lambda topic_id: (weight[topic_id], -topic_id), default=None)
 
 
 def _in_language(catalogue: Catalogue, places: Places, language: str) -> Places:

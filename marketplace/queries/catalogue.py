@@ -4,7 +4,7 @@ Brought up to date by what changed, not read anew: a new array takes the place o
 under way goes on with what it began with. An offering that leaves keeps its place, dark.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -34,7 +34,7 @@ from marketplace.store.catalogue import (
 from marketplace.store.next_slots import next_slots
 from marketplace.store.transaction import Database
 from marketplace.work import Work
-from search.facets import NONE, Many
+from search.facets import NONE, Filtered, Many
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -87,6 +87,13 @@ class Catalogue:
     noted: Mapping[tuple[int, int], float]  # (expert, length) -> next free slot as the worker noted it
     slots: Numbers  # the same by place: seconds since 1970, UNKNOWN or NEVER
     asked: dict[tuple[int, int], tuple[datetime, float]] = field(default_factory=dict)  # where the worker was not yet
+    whole: list[tuple[datetime, Filtered]] = field(default_factory=list)  # at most one, see `remembered`
+
+    def remembered(self, now: datetime, work_out: Callable[[], Filtered]) -> Filtered:
+        """What there is without any filter: worked out once for this catalogue, and anew as slots come near."""
+        if not self.whole or not timedelta() <= now - self.whole[0][0] <= SLOTS_KEPT:
+            self.whole[:] = [(now, work_out())]
+        return self.whole[0][1]
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -187,7 +194,7 @@ def _brought_up(session: Session, kept: Catalogue | None, version: Version) -> C
     noted = _noted(session, since) if version.slot != kept.version.slot else {}
     if (version.change, version.standing) != (kept.version.change, kept.version.standing):
         kept = _with_offerings(session, kept)
-    return _with_slots(replace(kept, version=version), noted)
+    return _with_slots(replace(kept, version=version, whole=[]), noted)
 
 
 def _built(session: Session, version: Version) -> Catalogue:

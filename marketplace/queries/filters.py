@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace import wording
 from marketplace.queries.catalogue import FORMATS, LANGUAGES, NEVER, Catalogue, Mask, Numbers, Places
 from marketplace.queries.matching import Found
-from search.facets import Column, One, Within, filtered
+from search.facets import Column, Filtered, One, Within, filtered
 
 SORTS = ("relevance", "slot", "price", "rating")
 RATINGS = (4.5, 4.0)
@@ -86,8 +86,7 @@ class Filters:
 
     def __init__(self, session: Session, catalogue: Catalogue, found: Found, ask: Ask, now: datetime) -> None:
         self._catalogue, self._ask = catalogue, ask
-        slots = catalogue.next_slots(session, found.places, now)
-        self._result = filtered(self._table(found.places, slots, now), found.places, self._chosen())
+        self._result = self._laid(session, found, now)
 
     @property
     def places(self) -> Places:
@@ -106,6 +105,18 @@ class Filters:
             self._facet("free", _("Free"), self._days(language), single=True),
             self._facet("rating", _("Rating"), self._ratings(language), single=True),
         )
+
+    def _laid(self, session: Session, found: Found, now: datetime) -> Filtered:
+        chosen = self._chosen()
+        if found.scores is None and not any(chosen.values()):  # the page that most visitors see first, and the longest
+            return self._catalogue.remembered(now, lambda: self._filtered(session, found.places, chosen, now))
+        return self._filtered(session, found.places, chosen, now)
+
+    def _filtered(
+        self, session: Session, places: Places, chosen: Mapping[str, Sequence[int]], now: datetime
+    ) -> Filtered:
+        slots = self._catalogue.next_slots(session, places, now)
+        return filtered(self._table(places, slots, now), places, chosen)
 
     def _table(self, places: Places, slots: Numbers, now: datetime) -> Mapping[str, Column]:
         columns, start = self._catalogue.columns, now.timestamp()

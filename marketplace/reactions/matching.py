@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from marketplace.domain.events import BriefMatched, BriefPublished, OfferingPublished
-from marketplace.queries.brief_matches import Proposed, matches_for
+from marketplace.queries.brief_matches import Proposed, gap_for, matches_for
 from marketplace.reactions.indexing import catch_up_fully
 from marketplace.store.briefs import Match, OpenBrief, brief_to_change, matched_offerings, open_brief, open_briefs
 from marketplace.store.outbox import Happened
 from marketplace.store.transaction import Transaction
+from marketplace.store.unmet_demand import note_met, note_unmet
 from marketplace.work import Work
 
 
@@ -21,8 +22,11 @@ def match_brief(work: Work, happened: Happened) -> None:
     with work.reading() as session:
         brief = open_brief(session, event.brief_id, work.now())
         proposed = _proposed(work, session, brief) if brief else ()
+        gap = gap_for(work, session, brief.text) if brief and not proposed else None
     with work.transaction() as tx:
         _keep(tx, event.brief_id, proposed)
+        if gap:
+            note_unmet(tx.session, event.brief_id, gap.topic_id, gap.lacking, tx.now)
         row = brief_to_change(tx.session, event.brief_id)
         if row is not None:
             row.matched_at = tx.now
@@ -38,6 +42,7 @@ def match_offering(work: Work, happened: Happened) -> None:
     for brief_id, proposed in [fit for fit in fits if fit]:
         with work.transaction() as tx:
             if _keep(tx, brief_id, (proposed,)):
+                note_met(tx.session, brief_id, tx.now)
                 tx.emit(BriefMatched(brief_id, event.offering_id))
 
 

@@ -30,6 +30,7 @@ from marketplace.web import (
     search,
     signing_in,
     tokens,
+    unmet_demand,
 )
 
 BLUEPRINTS = (
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     ratings.blueprint,
     search.blueprint,
     signing_in.blueprint,
+    unmet_demand.blueprint,
     tokens.blueprint,
 )
 

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from marketplace.queries.booking_page import slot_start
 from marketplace.services.bookings.reserving import LONGEST_PO_NUMBER, LONGEST_TEXT
 
-FORMATS: dict[str, LazyString] = {"remote": lazy_gettext("Remote"), "onsite": lazy_gettext("On site")}
+FORMATS: dict[str, LazyString] = {"remote": lazy_gettext("By video"), "onsite": lazy_gettext("On site")}
 
 _TOO_LONG = lazy_gettext("At most %(max)d characters, please.")
 _NO_ANSWER = lazy_gettext("Please answer this question: the expert prepares with it.")

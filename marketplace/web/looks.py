@@ -89,6 +89,7 @@ NAVIGATION = {
         Link(N_("Queue"), "/admin/queue"),
         Link(N_("People"), "/admin/people"),
         Link(N_("Bookings"), "/admin/bookings"),
+        Link(N_("Unmet demand"), "/admin/unmet-demand"),
         Link(N_("Health"), "/admin/health"),
         Link(N_("Journal"), "/admin/journal"),
     ),

@@ -55,9 +55,9 @@ REASONS: Words = {
     "other": _l("Another reason, in the note"),
 }
 FORMATS: Words = {
-    "remote": _l("Remote"),
+    "remote": _l("By video"),
     "onsite": _l("On site"),
-    "both": _l("Remote or on site"),
+    "both": _l("By video or on site"),
 }
 FIELDS: Words = {
     "title": _l("Title"),

@@ -207,6 +207,7 @@ LINES: tuple[Line, ...] = (
     line("GET", "/admin/bookings", ADMIN),
     line("GET", "/admin/bookings/<int:booking_id>", ADMIN, "/admin/bookings/{booking}"),
     line("GET", "/admin/health", ADMIN),
+    line("GET", "/admin/unmet-demand", ADMIN),
     line("POST", "/admin/operations/<int:operation_id>/retry", ADMIN, "/admin/operations/{operation}/retry"),
     line("POST", "/admin/notices/<notice_id>/retry", ADMIN, "/admin/notices/{notice}/retry"),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
