@@ -13,7 +13,7 @@ def rows(app: Flask, scene: Scene, language: str = "en") -> list[list[str]]:
 
 
 def test_an_empty_page_says_that_everybody_found_somebody(app: Flask, scene: Scene) -> None:
-    page = Browser(app).sign_in(scene.cast.ada).get("/admin/unmet-demand")
+    page = Browser(app).sign_in(scene.cast.ada).get("/admin/unmet-demand?lang=en")
     assert "Everybody found somebody" in page.text
 
 
