@@ -239,3 +239,7 @@ class PaymentGateway(Protocol):
     def notices_since(self, moment: datetime) -> Sequence[Notice]:
         """List what happened from `moment` on, oldest first, for when notices get lost (30 days at most)."""
         ...
+
+    def account_notices_since(self, moment: datetime) -> Sequence[Notice]:
+        """The same for experts' accounts, which are told of separately (endpoint "v2")."""
+        ...

@@ -195,6 +195,21 @@ def notice(event: stripe.Event) -> Notice:
     )
 
 
+def account_notice(event: stripe.v2.core.Event) -> Notice:
+    """Read a thin event that we fetched ourselves; some are about nothing but themselves."""
+    seen = event.to_dict()
+    related = seen.get("related_object") or seen
+    return Notice(
+        id=event.id,
+        type=event.type,
+        object_id=str(related["id"]),
+        account=seen.get("context"),
+        created=datetime.fromisoformat(event.created),
+        livemode=event.livemode,
+        endpoint="v2",
+    )
+
+
 def moment(epoch: int) -> datetime:
     """Seconds since 1970 as aware UTC."""
     return datetime.fromtimestamp(epoch, UTC)

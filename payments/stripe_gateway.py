@@ -243,6 +243,13 @@ class StripeGateway:
             newest_first = self._stripe.v1.events.list(requests.events_since(moment)).auto_paging_iter()
             return [answers.notice(event) for event in newest_first][::-1]
 
+    def account_notices_since(self, moment: datetime) -> Sequence[Notice]:
+        """List what happened to experts' accounts from `moment` on, oldest first."""
+        with in_our_words():
+            every = self._stripe.v2.core.events.list(requests.account_events_since(moment)).auto_paging_iter()
+            newest_first = [answers.account_notice(event) for event in every]
+            return sorted(newest_first[::-1], key=lambda notice: notice.created)
+
 
 def _once(key: str) -> RequestOptions:
     return {"idempotency_key": key}

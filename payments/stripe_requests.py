@@ -1,7 +1,7 @@
 """What we send to Stripe, built without sending it, so that every parameter can be checked."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from stripe.params import (
     BalanceTransactionListParams,
@@ -20,6 +20,7 @@ from stripe.params import (
 )
 from stripe.params.checkout import SessionCreateParams, SessionCreateParamsCustomField, SessionListParams
 from stripe.params.v2.core import AccountCreateParams, AccountLinkCreateParams, AccountListParams, AccountRetrieveParams
+from stripe.params.v2.core import EventListParams as AccountEventListParams
 
 from payments.port import CheckoutOrder
 
@@ -203,6 +204,11 @@ def onboarding(account_id: str, *, return_url: str, refresh_url: str) -> Account
 def events_since(moment: datetime) -> EventListParams:
     """Events from a moment on; Stripe lists the newest first."""
     return {"created": {"gte": _epoch(moment)}, "limit": PAGE_SIZE}
+
+
+def account_events_since(moment: datetime) -> AccountEventListParams:
+    """Thin events from a moment on; v2 writes moments as texts."""
+    return {"created": {"gte": moment.astimezone(UTC).isoformat(timespec="seconds")}, "limit": PAGE_SIZE}
 
 
 def _po_number_field(language: str) -> SessionCreateParamsCustomField:

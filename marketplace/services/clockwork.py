@@ -143,7 +143,8 @@ def lost_notices(work: Work) -> int:
     if last is not None and work.now() - last < POLL_EVERY:
         return 0
     since = (last or work.now()) - POLL_OVERLAP
-    notices = work.gateway.notices_since(since)
+    # Stripe tells of accounts apart from everything else.
+    notices = [*work.gateway.notices_since(since), *work.gateway.account_notices_since(since)]
     with work.transaction() as tx:
         beat(tx.session, POLLED, tx.now)
         return sum(

@@ -1,18 +1,13 @@
-"""Accounts v2 that receive transfers, and the links to their onboarding and dashboard pages."""
-
-from urllib.parse import urlencode
+"""Accounts v2 that receive transfers, and what Stripe still wants to know of their owners."""
 
 from payments.sandbox.desk import Desk, new_id, v2_moment
-from payments.sandbox.faults import Json, StripeFault, invalid, missing_in_v2, missing_object
-from payments.sandbox.lists import DEFAULT_LIMIT, LARGEST_LIMIT
+from payments.sandbox.faults import Json, missing_in_v2
+from payments.sandbox.lists import V2_LIST_FIELDS, v2_listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import Flag, Group, Many, Shape, Text, Whole, Words
+from payments.sandbox.shapes import Flag, Group, Many, Shape, Text, Words
 
 KIND = "v2.core.account"
-LINK = "v2.core.account_link"
-LOGIN = "login_link"
 
-_LINK_SECONDS = 300
 _INCLUDABLE = ("configuration.recipient", "defaults", "identity", "requirements")
 _DUE = ("identity.individual.given_name", "identity.individual.surname", "identity.individual.date_of_birth",
         "configuration.recipient.default_outbound_destination")  # fmt: skip
@@ -32,22 +27,6 @@ def find(desk: Desk, identifier: str) -> Json:
     if account is None:
         raise missing_in_v2("Account", identifier)
     return account
-
-
-def open_link(desk: Desk, token: str) -> Json | None:
-    """The onboarding link of this token, whatever its state."""
-    found = desk.every(LINK, _token=token)
-    return found[0] if found else None
-
-
-def link_is_good(desk: Desk, link: Json) -> bool:
-    """Links are for five minutes and for one visit that ends."""
-    return not link["_used"] and desk.now < link["_expires"]
-
-
-def use_link(desk: Desk, link: Json) -> None:
-    """No second time."""
-    desk.save(link | {"_used": True})
 
 
 def complete(desk: Desk, account: Json) -> None:
@@ -106,71 +85,10 @@ def _retrieve(desk: Desk, call: Call) -> Json:
 def _list(desk: Desk, call: Call) -> Json:
     wanted = set(call.params.get("applied_configurations", []))
     found = [account for account in desk.every(KIND) if wanted <= set(account["applied_configurations"])]
-    start, limit = int(call.params.get("page", 0)), call.params.get("limit", DEFAULT_LIMIT)
-    return {
-        "data": [_included(account, {}) for account in found[start : start + limit]],
-        "next_page_url": _page_url(call.params, start + limit) if start + limit < len(found) else None,
-        "previous_page_url": _page_url(call.params, max(0, start - limit)) if start else None,
-    }
-
-
-def _page_url(params: Json, start: int) -> str:
-    wanted = enumerate(params.get("applied_configurations", []))
-    configurations = [(f"applied_configurations[{index}]", name) for index, name in wanted]
-    asked = [*configurations, ("limit", params.get("limit", DEFAULT_LIMIT)), ("page", start)]
-    return f"/v2/core/accounts?{urlencode(asked)}"
-
-
-def _create_link(desk: Desk, call: Call) -> Json:
-    account = desk.find(KIND, call.params["account"])
-    if account is None:
-        raise missing_in_v2("Account", call.params["account"])
-    if "account_onboarding" not in call.params["use_case"]:
-        raise invalid("Missing required param: use_case[account_onboarding].", code="parameter_missing",
-                      param="use_case[account_onboarding]")  # fmt: skip
-    token = new_id("s")
-    expires = desk.now + _LINK_SECONDS
-    link = {
-        "id": new_id("link"),
-        "object": LINK,
-        "account": account["id"],
-        "created": v2_moment(desk.moment),
-        "expires_at": v2_moment(expires),
-        "livemode": False,
-        "url": f"{call.address}/setup/{token}",
-        "use_case": call.params["use_case"],
-        "_expires": expires,
-        "_token": token,
-        "_used": False,
-    }
-    desk.add(link)
-    # The object that Stripe answers with carries no id.
-    return {name: value for name, value in link.items() if name != "id"}
-
-
-def _create_login(desk: Desk, call: Call) -> Json:
-    account = desk.find(KIND, call.identifier)
-    if account is None:
-        raise missing_object("account", call.identifier, param="account")
-    if not may_receive(account):
-        raise _not_onboarded(account)
-    token = new_id("s")
-    link = desk.add(
-        {
-            "id": new_id("login"),
-            "object": LOGIN,
-            "created": desk.now,
-            "url": f"{call.address}/express/{token}",
-            "_account": account["id"],
-            "_token": token,
-        }
-    )
-    return {name: value for name, value in link.items() if name != "id"}
-
-
-def _not_onboarded(account: Json) -> StripeFault:
-    message = f"Cannot create a login link for an account that has not completed onboarding: {account['id']}"
-    return invalid(message, param="account")
+    names = enumerate(call.params.get("applied_configurations", []))
+    asked = [(f"applied_configurations[{index}]", name) for index, name in names]
+    page = v2_listing(found, call.params, "/v2/core/accounts", asked)
+    return page | {"data": [_included(account, {}) for account in page["data"]]}
 
 
 def _recipient(params: Json) -> Json:
@@ -253,27 +171,13 @@ _CREATION: dict[str, Shape] = {
     "metadata": Words(),
 }
 
-_LINK_CREATION: dict[str, Shape] = {
-    "account": Text(required=True),
-    "use_case": Group(
-        {
-            "type": Text(required=True, choices=("account_onboarding",)),
-            "account_onboarding": Group({"refresh_url": Text(required=True, url=True), "return_url": Text(url=True)}),
-        },
-        required=True,
-    ),
-}
-
 _LISTING: dict[str, Shape] = {
+    **V2_LIST_FIELDS,
     "applied_configurations": Many(Text(choices=("customer", "merchant", "recipient"))),
-    "limit": Whole(least=1, most=LARGEST_LIMIT),
-    "page": Text(),
 }
 
 OPERATIONS = (
     Operation("POST", "/v2/core/accounts", _create, _CREATION),
     Operation("GET", "/v2/core/accounts/<identifier>", _retrieve, _INCLUDE),
     Operation("GET", "/v2/core/accounts", _list, _LISTING),
-    Operation("POST", "/v2/core/account_links", _create_link, _LINK_CREATION),
-    Operation("POST", "/v1/accounts/<identifier>/login_links", _create_login),
 )

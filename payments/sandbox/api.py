@@ -11,6 +11,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from payments.sandbox import (
+    account_links,
     accounts,
     balance,
     charges,
@@ -47,6 +48,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *payouts.OPERATIONS,
     *balance.OPERATIONS,
     *accounts.OPERATIONS,
+    *account_links.OPERATIONS,
     *events.OPERATIONS,
 )
 

@@ -1,12 +1,13 @@
 """PaymentIntents: a payment from its first attempt to its capture or release."""
 
 from payments.sandbox import charges, customers, payment_methods
+from payments.sandbox import intent_forms as forms
 from payments.sandbox.cards import NOT_AUTHENTICATED, Decline
 from payments.sandbox.desk import Desk, new_id, shown
 from payments.sandbox.faults import Json, StripeFault, card_refused, invalid, missing_object
 from payments.sandbox.lists import DATED_LIST_FIELDS, listing
 from payments.sandbox.operations import Call, Operation
-from payments.sandbox.shapes import Flag, Group, Shape, Text, Whole, Words
+from payments.sandbox.shapes import Text
 
 _CANCELLABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation")
@@ -16,7 +17,7 @@ def opened(desk: Desk, wanted: Json) -> Json:
     """Begin a payment; `wanted` has its amount and currency, and may have what an intent can be created with."""
     identifier = new_id("pi")
     intent = {
-        **_BLANK,
+        **forms.BLANK,
         "id": identifier,
         "client_secret": f"{identifier}_secret_{new_id('s')}",
         "created": desk.now,
@@ -210,67 +211,11 @@ def _unexpected_state(intent: Json, verb: str, allowed: tuple[str, ...]) -> Stri
     return fault
 
 
-_BLANK: Json = {
-    "object": "payment_intent",
-    "amount_capturable": 0,
-    "amount_details": {"tip": {}},
-    "amount_received": 0,
-    "application": None,
-    "application_fee_amount": None,
-    "automatic_payment_methods": None,
-    "canceled_at": None,
-    "cancellation_reason": None,
-    "capture_method": "automatic_async",
-    "confirmation_method": "automatic",
-    "customer": None,
-    "description": None,
-    "last_payment_error": None,
-    "latest_charge": None,
-    "livemode": False,
-    "next_action": None,
-    "on_behalf_of": None,
-    "payment_method": None,
-    "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-    "payment_method_types": ["card"],
-    "processing": None,
-    "receipt_email": None,
-    "review": None,
-    "setup_future_usage": None,
-    "shipping": None,
-    "statement_descriptor": None,
-    "statement_descriptor_suffix": None,
-    "status": "requires_payment_method",
-    "transfer_data": None,
-    "transfer_group": None,
-}
-
-_CONFIRMATION: dict[str, Shape] = {"payment_method": Text(), "return_url": Text(url=True)}
-
-_CREATION: dict[str, Shape] = {
-    **_CONFIRMATION,
-    "amount": Whole(required=True, least=1),
-    "automatic_payment_methods": Group(
-        {"enabled": Flag(required=True), "allow_redirects": Text(choices=("always", "never"))}
-    ),
-    "capture_method": Text(choices=("automatic", "automatic_async", "manual")),
-    "confirm": Flag(),
-    "currency": Text(required=True, choices=("eur",)),
-    "customer": Text(),
-    "description": Text(),
-    "metadata": Words(),
-    "receipt_email": Text(),
-    "transfer_group": Text(),
-}
-
-_CANCELLATION: dict[str, Shape] = {
-    "cancellation_reason": Text(choices=("abandoned", "duplicate", "fraudulent", "requested_by_customer"))
-}
-
 OPERATIONS = (
-    Operation("POST", "/v1/payment_intents", _create, _CREATION),
+    Operation("POST", "/v1/payment_intents", _create, forms.CREATION),
     Operation("GET", "/v1/payment_intents/<identifier>", _retrieve),
     Operation("GET", "/v1/payment_intents", _list, {**DATED_LIST_FIELDS, "customer": Text()}),
-    Operation("POST", "/v1/payment_intents/<identifier>/confirm", _confirm_call, _CONFIRMATION),
+    Operation("POST", "/v1/payment_intents/<identifier>/confirm", _confirm_call, forms.CONFIRMATION),
     Operation("POST", "/v1/payment_intents/<identifier>/capture", _capture_call),
-    Operation("POST", "/v1/payment_intents/<identifier>/cancel", _cancel_call, _CANCELLATION),
+    Operation("POST", "/v1/payment_intents/<identifier>/cancel", _cancel_call, forms.CANCELLATION),
 )

@@ -1,6 +1,7 @@
 """Lists: newest first, page by page with a cursor, chosen in the database and never in memory."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from payments.sandbox.desk import Desk, read
 from payments.sandbox.faults import Json, invalid
@@ -14,6 +15,7 @@ LIST_FIELDS: dict[str, Shape] = {
     "starting_after": Text(),
     "ending_before": Text(),
 }
+V2_LIST_FIELDS: dict[str, Shape] = {"limit": Whole(least=1, most=LARGEST_LIMIT), "page": Whole()}
 DATED_LIST_FIELDS: dict[str, Shape] = {**LIST_FIELDS, "created": Span()}
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -36,6 +38,20 @@ def listing(desk: Desk, kind: str, params: Json, url: str, *, by: tuple[str, ...
     ).fetchall()
     things = [read(body) for (body,) in rows[:limit]]
     return {"object": "list", "url": url, "has_more": len(rows) > limit, "data": things[:: -1 if backwards else 1]}
+
+
+def v2_listing(things: list[Json], params: Json, path: str, asked: list[tuple[str, str]]) -> Json:
+    """One page as v2 cuts it: whole addresses lead to the next and the previous one; `asked` are the filters."""
+    start, limit = int(params.get("page", 0)), params.get("limit", DEFAULT_LIMIT)
+
+    def address(position: int) -> str:
+        return f"{path}?{urlencode([*asked, ('limit', limit), ('page', position)])}"
+
+    return {
+        "data": things[start : start + limit],
+        "next_page_url": address(start + limit) if start + limit < len(things) else None,
+        "previous_page_url": address(max(0, start - limit)) if start else None,
+    }
 
 
 def _conditions(kind: str, chosen: Json, span: Json) -> tuple[list[str], list[Any]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from payments.sandbox import accounts, checkouts, intents, payment_methods
+from payments.sandbox import account_links, accounts, checkouts, intents, payment_methods
 from payments.sandbox.cards import USUAL
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import Desk
@@ -87,11 +87,11 @@ def _bank(desk: Desk, identifier: str) -> AnyResponse:
 
 
 def _setup(desk: Desk, token: str) -> AnyResponse:
-    link = accounts.open_link(desk, token)
+    link = account_links.open_link(desk, token)
     if link is None:
         return _missing()
     addresses = link["use_case"]["account_onboarding"]
-    if not accounts.link_is_good(desk, link):
+    if not account_links.link_is_good(desk, link):
         return redirect(addresses["refresh_url"], 303)
     account = accounts.find(desk, link["account"])
     if request.method == "GET":
@@ -100,7 +100,7 @@ def _setup(desk: Desk, token: str) -> AnyResponse:
 
 
 def _express(desk: Desk, token: str) -> AnyResponse:
-    links = desk.every(accounts.LOGIN, _token=token)
+    links = desk.every(account_links.LOGIN, _token=token)
     if not links:
         return _missing()
     account = accounts.find(desk, links[0]["_account"])
@@ -134,7 +134,7 @@ def _after(desk: Desk, session: Json, intent: Json) -> AnyResponse:
 
 
 def _leave_setup(desk: Desk, link: Json, account: Json) -> AnyResponse:
-    accounts.use_link(desk, link)
+    account_links.use_link(desk, link)
     if request.form.get("outcome") == "complete":
         accounts.complete(desk, account)
     addresses = link["use_case"]["account_onboarding"]

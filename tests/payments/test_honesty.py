@@ -40,7 +40,7 @@ def test_what_the_gateway_sends_the_sandbox_answers_and_stripe_has() -> None:
     assert sent <= OURS
     assert every_path() >= OURS
     assert all(library.knows(key) for key in OURS)
-    assert len(sent) == 26
+    assert len(sent) == 27
 
 
 def test_every_method_of_the_port_is_asked() -> None:
@@ -61,7 +61,7 @@ def test_everything_that_is_sent_was_seen_and_is_valid_under_both(story: Witness
 def test_the_command_lists_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main() == 0
     told = capsys.readouterr().out
-    assert told.count("valid under both; the sandbox's answer, too") == 26
+    assert told.count("valid under both; the sandbox's answer, too") == 27
     assert all(difference.reason in told for difference in DIFFERENCES)
 
 
@@ -72,7 +72,7 @@ def test_the_command_says_what_is_not_honest(
     monkeypatch.setattr("payments.stripe_requests.PAGE_SIZE", "many")
     monkeypatch.setattr(command, "tell", lambda *_: None)
     assert command.main() == 1
-    assert capsys.readouterr().out.count("never seen") == 26
+    assert capsys.readouterr().out.count("never seen") == 27
 
 
 class TestRequests:

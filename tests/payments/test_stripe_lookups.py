@@ -139,5 +139,20 @@ def test_more_than_a_page_of_movements_is_listed_in_full(gateway: StripeGateway,
     assert amounts == list(range(204, -1, -1))
 
 
+def test_what_happened_to_accounts_is_listed_from_the_oldest_on(
+    gateway: StripeGateway, sandbox: Sandbox, active_account: Account, clock: Clock
+) -> None:
+    clock.pass_by(minutes=1)
+    for _ in range(51):
+        sandbox.doors.set_transfers(active_account.id, "restricted")
+    told = gateway.account_notices_since(START)
+    assert told[0].type == "v2.core.account.created"
+    assert {notice.object_id for notice in told} == {active_account.id}
+    assert {notice.endpoint for notice in told} == {"v2"}
+    recent = gateway.account_notices_since(START + timedelta(seconds=30))
+    assert (len(told), len(recent)) == (3 + 102, 102)
+    assert recent[0].created == START + timedelta(minutes=1)
+
+
 def test_a_paid_checkout_is_found_with_its_payment(gateway: StripeGateway, paid: Checkout) -> None:
     assert gateway.find_checkout("op-1", START) == paid

@@ -58,6 +58,7 @@ ASKS: dict[str, Callable[[StripeGateway], object]] = {
     "fetch_balance": lambda gateway: gateway.fetch_balance("eur"),
     "balance_transactions": lambda gateway: list(gateway.balance_transactions(_MOMENT, _MOMENT)),
     "notices_since": lambda gateway: gateway.notices_since(_MOMENT),
+    "account_notices_since": lambda gateway: gateway.account_notices_since(_MOMENT),
 }
 
 # Which of their ids a path is about is not seen from the id itself.

@@ -25,6 +25,7 @@ def tell(sandbox: Sandbox, gateway: StripeGateway, order: CheckoutOrder) -> None
     gateway.fetch_balance("eur")
     list(gateway.balance_transactions(began, began + timedelta(days=1)))
     gateway.notices_since(began)
+    gateway.account_notices_since(began)
 
 
 def _captured(gateway: StripeGateway, order: CheckoutOrder) -> Hold:
