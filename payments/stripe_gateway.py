@@ -247,8 +247,10 @@ class StripeGateway:
         """List what happened to experts' accounts from `moment` on, oldest first."""
         with in_our_words():
             every = self._stripe.v2.core.events.list(requests.account_events_since(moment)).auto_paging_iter()
-            newest_first = [answers.account_notice(event) for event in every]
-            return sorted(newest_first[::-1], key=lambda notice: notice.created)
+            told = [answers.account_notice(event) for event in every]
+        # Of those of one moment, the newest came first.
+        told.reverse()
+        return sorted(told, key=lambda notice: notice.created)
 
 
 def _once(key: str) -> RequestOptions:
