@@ -315,7 +315,7 @@ def _kill_a_child(pid: int) -> int:
 
 
 def _wait(url: str) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         try:
             if requests.get(url, timeout=5).status_code == 200:
                 return
