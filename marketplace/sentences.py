@@ -184,6 +184,37 @@ SENTENCES: dict[str, Words] = {
         "/bookings",
         _l("To my sessions"),
     ),
+    "nothing_to_decide": Words(_l("No case of this booking waits for a verdict."), "/admin/cases", _l("To the cases")),
+    "nothing_to_refund": Words(
+        _l(
+            "Nothing can go back here: either nothing is left of the price, or the booking stands where no refund fits."
+        ),
+        "/admin/bookings",
+        _l("To the bookings"),
+    ),
+    "refund_too_large": Words(_l("This is more than what is left of the price.")),
+    "absent_unknown": Words(_l("Choose who did not come, or that both came.")),
+    "cancel_instead": Words(
+        _l("Giving everything back before the session is a cancellation: cancel the session instead."),
+        "/admin/bookings",
+        _l("To the bookings"),
+    ),
+    "transfer_under_way": Words(
+        _l("The expert’s share is being sent just now. Try again in a minute."),
+        "/admin/bookings",
+        _l("To the bookings"),
+    ),
+    "operation_under_way": Words(
+        _l("A refund of this booking is under way already."), "/admin/bookings", _l("To the bookings")
+    ),
+    "nothing_to_repeat": Words(
+        _l("No refund of this booking came back, or it was made again already."),
+        "/admin/bookings",
+        _l("To the bookings"),
+    ),
+    "dispute_open": Words(_l("The bank has not decided yet."), "/admin/bookings", _l("To the bookings")),
+    "dispute_not_found": Words(_l("There is no such dispute."), "/admin/bookings", _l("To the bookings")),
+    "nothing_owed": Words(_l("The expert owes nothing from this dispute."), "/admin/bookings", _l("To the bookings")),
     "operation_busy": Words(
         _l("Somebody is calling Stripe with this just now. Look again in a minute."),
         "/admin/health",

@@ -8,8 +8,9 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.domain.access import Actor, Role, require
+from marketplace.domain.booking import BEYOND_POLICY, BookingState
 from marketplace.domain.errors import NotFound
-from marketplace.queries.booking_story import CaseRow, StoryLine, booking_story, cases_of
+from marketplace.queries.booking_story import CaseRow, DisputeRow, StoryLine, booking_story, cases_of, disputes_of
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
 from marketplace.store.money import REPEATABLE, UNFINISHED, LedgerEntry, Operation, Posting
@@ -78,7 +79,8 @@ class PostingRow:
 
 @dataclass(frozen=True, slots=True)
 class BookingAccounts:
-    """One booking with all its books; `total` is the sum of its postings, which must be zero."""
+    """One booking with all its books; `total` is the sum of its postings, which must be zero;
+    `kept`, in cents, is what is left of the price and could go back."""
 
     row: BookingRow
     checkout_id: str
@@ -86,9 +88,21 @@ class BookingAccounts:
     charge_id: str
     story: tuple[StoryLine, ...]
     cases: tuple[CaseRow, ...]
+    disputes: tuple[DisputeRow, ...]
+    kept: int
     operations: tuple[OperationRow, ...]
     postings: tuple[PostingRow, ...]
     total: int
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether a problem waits for a verdict."""
+        return self.row.state == BookingState.ON_HOLD
+
+    @property
+    def may_refund(self) -> bool:
+        """Whether more than the policy may go back."""
+        return BookingState(self.row.state) in BEYOND_POLICY and self.kept > 0
 
 
 def bookings_page(work: Work, actor: Actor, *, state: str = "", words: str = "", page_number: int = 1) -> BookingsPage:
@@ -111,13 +125,16 @@ def booking_accounts(work: Work, actor: Actor, booking_id: int) -> BookingAccoun
         if row is None:
             raise NotFound("booking_not_found")
         postings = _postings(session, booking_id)
+        booking = session.get_one(Booking, booking_id)
         return BookingAccounts(
             row=_row(row),
             checkout_id=row.checkout_id or "",
             payment_intent_id=row.payment_intent_id or "",
             charge_id=row.charge_id or "",
-            story=booking_story(session, session.get_one(Booking, booking_id)),
+            story=booking_story(session, booking),
             cases=cases_of(session, booking_id),
+            disputes=disputes_of(session, booking),
+            kept=booking.gross_minor - booking.refunded_minor - booking.undone_minor - booking.lost_minor,
             operations=_operations(session, booking_id, work.now()),
             postings=postings,
             total=sum(posting.amount for posting in postings),

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.ledger import STRIPE_BALANCE
+from marketplace.domain.ledger import STRIPE_BALANCE, expert_receivable
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
-from marketplace.store.cases import Case
+from marketplace.store.cases import Case, Dispute
 from marketplace.store.journal import JournalRow
+from marketplace.store.ledger import balance_of
 from marketplace.store.money import LedgerEntry, Notice, Operation, Posting
 from marketplace.store.outbox import LetterRow
 
@@ -45,6 +46,21 @@ class CaseRow:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A dispute at a bank; amounts in cents. `owed` is what the expert still owes us from a lost one."""
+
+    id: str
+    status: str
+    reason: str
+    amount: int
+    currency: str
+    opened_at: datetime
+    answer_by: datetime | None
+    reversed: int
+    owed: int
+
+
 def booking_story(session: Session, booking: Booking) -> tuple[StoryLine, ...]:
     """The oldest first; five queries."""
     lines = [
@@ -74,6 +90,31 @@ def cases_of(session: Session, booking_id: int) -> tuple[CaseRow, ...]:
         )
         for row in rows
     )
+
+
+def disputes_of(session: Session, booking: Booking) -> tuple[DisputeRow, ...]:
+    """All disputes about a booking, the newest first."""
+    rows = session.scalars(select(Dispute).where(Dispute.booking_id == booking.id).order_by(Dispute.opened_at.desc()))
+    return tuple(
+        DisputeRow(
+            row.id,
+            row.status,
+            row.reason,
+            row.amount_minor,
+            row.currency,
+            row.opened_at,
+            row.answer_by,
+            row.reversed_minor,
+            _owed(session, booking, row),
+        )
+        for row in rows
+    )
+
+
+def _owed(session: Session, booking: Booking, dispute: Dispute) -> int:
+    if dispute.closed_at is None or dispute.written_off_at is not None:
+        return 0
+    return max(0, balance_of(session, expert_receivable(booking.expert_id), booking.id))
 
 
 def _steps(session: Session, booking_id: int) -> Iterable[StoryLine]:

@@ -135,6 +135,16 @@ LETTER_STATES: dict[str, Words] = {
     "parked": _l("Belongs to nothing we know"),
 }
 
+DISPUTES: dict[str, Words] = {
+    "warning_needs_response": _l("Inquiry, to be answered"),
+    "warning_under_review": _l("Inquiry, being looked at"),
+    "warning_closed": _l("Inquiry closed"),
+    "needs_response": _l("To be answered"),
+    "under_review": _l("Being looked at"),
+    "won": _l("Won"),
+    "lost": _l("Lost"),
+}
+
 CASES: dict[str, Words] = {
     "problem": _l("Problem with the session"),
     "no_show": _l("Somebody did not come"),

@@ -299,12 +299,13 @@ def application() -> Any:
 
 @contextmanager
 def _process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    child = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, **quiet)
     try:
         yield child
     finally:
-        child.terminate()
-        child.wait(30)
+        os.killpg(child.pid, signal.SIGKILL)  # the last one: nobody says goodbye here
+        child.wait()
 
 
 def _kill_a_child(pid: int) -> int:
