@@ -89,11 +89,8 @@ NAVIGATION = {
         Link(N_("Queue"), "/admin/queue"),
         Link(N_("People"), "/admin/people"),
         Link(N_("Bookings"), "/admin/bookings"),
-<<<<<<< HEAD
         Link(N_("Unmet demand"), "/admin/unmet-demand"),
-=======
         Link(N_("Cases"), "/admin/cases"),
->>>>>>> 7a6866c (money: verdicts, refunds beyond the policy and disputes on pages)
         Link(N_("Health"), "/admin/health"),
         Link(N_("Journal"), "/admin/journal"),
     ),
