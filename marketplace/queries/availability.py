@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor, Role, require
-from marketplace.domain.calendar import ExpertCalendar, Slot, Span, free_slots, within_hours
+from marketplace.domain.calendar import ExpertCalendar, Slot, Span, dial_quarter, free_slots, within_hours
 from marketplace.domain.errors import NotFound
 from marketplace.store.busy_times import busy_source
 from marketplace.store.calendars import coming_sessions, load_calendars
@@ -17,6 +17,7 @@ from marketplace.work import Work
 
 USUAL_MINUTES = 180  # the preview shows the product's three hours
 _PREVIEW_DAYS = 14
+_AHEAD_DAYS = 7
 _EXCEPTION_DAYS = 366
 
 _DIAL = {"a": (9, 12), "b": (12, 15), "c": (15, 18)}  # quarter -> hours of the wall clock
@@ -37,6 +38,17 @@ class OwnDate:
 
     day: date
     spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AheadDay:
+    """One of the coming seven days: the quarters of the dial that hold a free slot, those that are sold, and the
+    sessions that begin on it."""
+
+    day: date
+    free: frozenset[str]
+    sold: frozenset[str]
+    sessions: tuple[Slot, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,7 @@ class AvailabilityPage:
     max_per_day: int | None
     max_per_week: int | None
     other: OtherCalendar | None
+    ahead: tuple[AheadDay, ...]
     preview: tuple[PreviewDay, ...]
     outside: tuple[Slot, ...]
 
@@ -139,6 +152,7 @@ def _page(
         max_per_day=calendar.max_per_day,
         max_per_week=calendar.max_per_week,
         other=other,
+        ahead=_ahead(calendar, sessions, now),
         preview=_preview(calendar, now),
         outside=tuple(slot for slot in sessions if not within_hours(calendar, slot)),
     )
@@ -149,6 +163,24 @@ def _week(calendar: ExpertCalendar, today: date) -> tuple[Weekday, ...]:
     return tuple(
         Weekday(monday + timedelta(days=weekday), spans, dial_of(spans))
         for weekday, spans in enumerate(calendar.weekly)
+    )
+
+
+def _ahead(calendar: ExpertCalendar, sessions: tuple[Slot, ...], now: datetime) -> tuple[AheadDay, ...]:
+    """Today and the six days after it, on the expert's clock."""
+    today = now.astimezone(calendar.zone).date()
+    slots = free_slots(calendar, USUAL_MINUTES, now, now + timedelta(days=_AHEAD_DAYS + 1), now)
+    return tuple(_ahead_day(calendar.zone, today + timedelta(days=n), slots, sessions) for n in range(_AHEAD_DAYS))
+
+
+def _ahead_day(zone: ZoneInfo, day: date, slots: tuple[Slot, ...], sessions: tuple[Slot, ...]) -> AheadDay:
+    free = (slot for slot in slots if slot.starts_at.astimezone(zone).date() == day)
+    sold = tuple(slot for slot in sessions if slot.starts_at.astimezone(zone).date() == day)
+    return AheadDay(
+        day=day,
+        free=frozenset(dial_quarter(slot, zone) for slot in free),
+        sold=frozenset(dial_quarter(slot, zone) for slot in sold),
+        sessions=sold,
     )
 
 

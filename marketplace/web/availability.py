@@ -14,7 +14,7 @@ from marketplace.domain.errors import Invalid, NotFound
 from marketplace.queries.availability import AvailabilityPage, availability_page
 from marketplace.services import availability, busy_times
 from marketplace.web.availability_forms import DateForm, OtherCalendarForm, RemovalForm, RulesForm, WeekForm
-from marketplace.web.availability_words import calendar_trouble
+from marketplace.web.availability_words import ahead_words, calendar_trouble
 from marketplace.web.errors import sentence_of
 from marketplace.web.here import Answer, actor, allow, done, page, work
 
@@ -48,7 +48,7 @@ class CalendarPage:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"calendar_trouble": calendar_trouble}
+    return {"calendar_trouble": calendar_trouble, "ahead_words": ahead_words}
 
 
 @blueprint.get("/expert/availability")

@@ -1,6 +1,10 @@
-"""Why another calendar cannot be read, in words."""
+"""What the expert's calendar shows, in words: a coming day, and why another calendar cannot be read."""
 
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
+
+from marketplace.queries.availability import AheadDay
+from marketplace.web.values import dial_words
 
 TROUBLES = {
     "calendar_away": _l("Its server does not answer."),
@@ -18,3 +22,12 @@ TROUBLES = {
 def calendar_trouble(code: str) -> str:
     """What went wrong with the last reading; a code without words says that the server is away."""
     return str(TROUBLES.get(code, TROUBLES["calendar_away"]))
+
+
+def ahead_words(day: AheadDay) -> str:
+    """A coming day for those who do not see its dial: "Monday 30 November: free at midday; 1 session"."""
+    free, sold = dial_words(day.day, day.free), len(day.sessions)
+    if not sold:
+        return free
+    sessions = ngettext("%(num)s session", "%(num)s sessions", sold)
+    return str(gettext("%(free)s; %(sessions)s", free=free, sessions=sessions))

@@ -9,6 +9,7 @@ from marketplace.domain.calendar import Slot, Span, quarters
 from marketplace.services.busy_times import read_due
 from marketplace.store.busy_times import busy_source
 from marketplace.store.calendars import load_calendars, occupy, set_date_hours, set_weekly_hours
+from marketplace.store.experts import Expert
 from marketplace.work import Work
 from tests.calendars import add_booking
 from tests.cast import START, Cast
@@ -253,3 +254,18 @@ def test_a_wrong_address_comes_back_with_the_words_beside_it(amara: Browser, typ
     assert page.status == 422
     assert words in page.soup.select_one("#url-error").text
     assert page.soup.select_one("#url")["value"] == typed
+
+
+def test_the_coming_week_shows_what_is_free_and_what_is_sold(amara: Browser, work: Work, cast: Cast, clock):
+    give_hours(work, cast.amara.id)
+    with work.transaction() as tx:
+        tx.session.get_one(Expert, cast.amara.id).min_notice_hours = 0
+        slot = Slot(datetime(2026, 11, 5, 14, tzinfo=UTC), datetime(2026, 11, 5, 17, tzinfo=UTC))  # 9 to 12 in Montreal
+        occupy(tx.session, cast.amara.id, quarters(slot, 0, 0), add_booking(tx, cast.amara.id, slot))
+    week = amara.get(PATH).soup.select("#ahead + .week li")
+    assert len(week) == 7
+    thursday, friday = week[3], week[4]
+    assert [len(day.select(".q.sold")) for day in (thursday, friday)] == [1, 0]
+    assert [len(day.select(".q.on")) for day in (thursday, friday)] == [0, 1]
+    assert "1 session" in thursday.svg["aria-label"]
+    assert "free in the morning" in friday.svg["aria-label"]
