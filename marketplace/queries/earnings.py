@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, or_, select
 
 from marketplace.domain.access import Actor, Role, require
-from marketplace.domain.booking import SECURED
+from marketplace.domain.booking import FROZEN, SECURED, BookingState
 from marketplace.domain.errors import NotFound
 from marketplace.domain.price import share_of
 from marketplace.store.accounts import Account, Company
@@ -19,6 +19,7 @@ from marketplace.store.experts import Expert
 from marketplace.store.offerings import OfferingRevision
 from marketplace.work import Work
 
+STILL = FROZEN - {BookingState.REFUNDING}
 MONTHS = 12  # shown in the chart
 WAITING, DUE, SENT, BLOCKED = "waiting", "due", "sent", "blocked"
 
@@ -103,6 +104,8 @@ def _of(expert_id: int) -> Select[*tuple[Any, ...]]:
             Booking.refunded_minor,
             Booking.commission_minor,
             Booking.share_minor,
+            Booking.sent_minor,
+            Booking.state,
             Booking.released_at,
         )
         .join(OfferingRevision, OfferingRevision.id == Booking.revision_id)
@@ -126,13 +129,16 @@ def _earning(row: Row[Any], active: bool) -> Earning:
         refunded=row.refunded_minor,
         commission=share.commission,
         commission_vat=share.commission_vat,
-        payout=share.payout,
+        payout=row.sent_minor if row.state == BookingState.LOST else share.payout,
         state=_state(row, active),
         sent_at=row.released_at,
     )
 
 
 def _state(row: Row[Any], active: bool) -> str:
+    """Where the money is: what a person or a bank has to decide on first stands still, also what was sent already."""
+    if row.state in STILL:
+        return BLOCKED
     if row.released_at is not None:
         return SENT
     if not row.share_minor:
