@@ -221,7 +221,7 @@ LINES: tuple[Line, ...] = (
         "POST",
         "/admin/bookings/<int:booking_id>/disputes/<dispute_id>/settlement",
         ADMIN,
-        "/admin/bookings/{booking}/disputes/du_1/settlement",
+        "/admin/bookings/{booking}/disputes/{dispute}/settlement",
         note="We bear it.",
     ),
     line("GET", "/admin/health", ADMIN),

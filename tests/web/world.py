@@ -19,6 +19,7 @@ from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation, Match
+from marketplace.store.cases import Dispute
 from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
 from marketplace.store.money import AlertRow, add_operation, raise_alert
 from marketplace.store.offerings import Offering
@@ -225,6 +226,14 @@ def _alert(work: Work) -> int:
         raise_alert(tx, "void_refused", "booking:1")
         tx.session.flush()
         return tx.session.scalars(select(AlertRow.id)).one()
+
+
+def _dispute(work: Work, booking_id: int) -> str:
+    """Léa's bank is asked to take the payment back."""
+    with work.transaction() as tx:
+        facts = {"charge_id": "ch_world", "amount_minor": 36_000, "currency": "eur", "status": "needs_response"}
+        tx.session.add(Dispute(id="du_world", booking_id=booking_id, opened_at=tx.now, **facts))
+    return "du_world"
 
 
 def _operation(work: Work) -> int:
