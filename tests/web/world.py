@@ -82,6 +82,7 @@ def build(work: Work, cast: Cast) -> World:
             "booking": booking,
             "feed_key": _feed_key(work, cast),
             "alert": _alert(work),
+            "dispute": _dispute(work, booking),
             "operation": _operation(work),
             "notice": _parked_notice(work),
             "session": _other_session(work, cast),
