@@ -255,6 +255,30 @@ def _released(session: Session, _work: Work, event: events.MoneyReleased) -> Ite
     yield _about(booking, "money_released", booking.expert)
 
 
+def _problem_settled(session: Session, _work: Work, event: events.ProblemSettled) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    for to in (booking.lead, booking.expert):
+        yield _about(booking, "money_news", to, news=event.verdict)
+
+
+def _refunded_beyond(session: Session, _work: Work, event: events.RefundedBeyondPolicy) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    for to in (booking.lead, booking.expert):
+        # Possible more than once: about this event alone.
+        yield replace(_about(booking, "money_news", to, news="beyond"), about="")
+
+
+def _disputed(session: Session, _work: Work, event: events.PaymentDisputed) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    yield replace(_about(booking, "money_news", booking.expert, news="disputed"), about="")
+
+
+def _dispute_closed(session: Session, _work: Work, event: events.DisputeClosed) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    news = "won" if event.won else "lost"
+    yield replace(_about(booking, "money_news", booking.expert, news=news), about="")
+
+
 def _payout_blocked(session: Session, _work: Work, event: events.PayoutBlocked) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
     yield _about(booking, "payout_blocked", booking.expert)
@@ -311,5 +335,9 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.RatingReplied: _replied,
     events.MoneyReleased: _released,
     events.PayoutBlocked: _payout_blocked,
+    events.ProblemSettled: _problem_settled,
+    events.RefundedBeyondPolicy: _refunded_beyond,
+    events.PaymentDisputed: _disputed,
+    events.DisputeClosed: _dispute_closed,
     events.Alert: _alert,
 }

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from marketplace import reactions
 from marketplace.domain.errors import Conflict, Forbidden, NotFound
-from marketplace.services.bookings import SettleCase, settle_dispute
+from marketplace.services.bookings import RefundBeyond, SettleCase, refund_beyond_policy, settle_dispute
 from tests.till import SLOT, Till
 
 COSTS = ("stripe_fees", "dispute_fees")
@@ -205,3 +206,25 @@ def _account(till: Till) -> str:
 
 def _costs(till: Till) -> dict[str, int]:
     return {name: amount for name, amount in till.balances().items() if name in COSTS}
+
+
+def _told(till: Till) -> list[int]:
+    while reactions.deliver(till.work):
+        pass
+    with till.work.reading() as session:
+        return list(session.scalars(text("select to_account from letter where kind = 'money_news' order by id")))
+
+
+def test_the_expert_is_told_of_a_dispute_and_of_its_end_and_both_sides_of_a_refund_beyond_the_policy(
+    till: Till,
+) -> None:
+    reserved = till.released()
+    dispute = till.dispute(reserved)
+    till.tick()
+    ines, lea = till.cast.ines.id, till.cast.lea.id
+    assert _told(till) == [ines]
+    till.decide(dispute, "won")
+    till.tick()
+    assert _told(till) == [ines, ines]
+    refund_beyond_policy(till.work, RefundBeyond(till.cast.ada.actor, reserved.booking_id, 1_000, "A gesture."))
+    assert _told(till) == [ines, ines, lea, ines]

@@ -62,6 +62,7 @@ FACTS = {
     "what": "reported",
     "absent": "expert",
     "is_absent": True,
+    "news": "refund_part",
     "code": "reaction_parked",
     "subject": "outbox:1",
 }
@@ -115,3 +116,19 @@ def test_times_stand_in_the_readers_zone() -> None:
 def test_every_letter_that_is_written_has_its_template_and_no_other_exists() -> None:
     written = re.findall(r'(?:Draft\(\s*|(?<!def )_about\([^"]*?)"(\w+)"', inspect.getsource(notifications))
     assert sorted(set(written)) == KINDS
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        ("pay_expert", "paid as agreed"),
+        ("refund_all", "everything goes back"),
+        ("refund_part", "€180.00 go back"),
+        ("beyond", "€180.00 go back"),
+        ("disputed", "disputes the payment"),
+        ("won", "yours again"),
+        ("lost", "no share for this session"),
+    ],
+)
+def test_a_letter_says_what_became_of_the_money(news: str, words: str) -> None:
+    assert words in " ".join(compose("money_news", INES, {**FACTS, "news": news}).text.split())
