@@ -19,7 +19,9 @@ from marketplace.domain.tokens import Scope
 from marketplace.queries import replay
 from marketplace.reactions import indexing
 from marketplace.services import accounts, audits, demo_clock, tokens
+from marketplace.store.copying import CopyRefused, copy
 from marketplace.store.migrate import migrate
+from marketplace.store.transaction import Database
 from marketplace.work import Work
 from payments.port import GatewayUnknown
 from search.lexicon import read_labels
@@ -205,6 +207,24 @@ def reconcile_money(parts: Parts) -> None:
     click.echo(f"ledger {result.ours}, Stripe {result.stripes}, unexplained {result.unexplained} ({result.currency})")
     late = all(each.kind == "late" for each in result.left)
     sys.exit(0 if late and result.unexplained == 0 else 1)
+
+
+@db.command(name="copy")
+@click.option("--from", "source", required=True, help="sqlite:///… or postgresql://…")
+@click.option("--to", "target", required=True, help="An empty database: its schema is made.")
+def copy_database(source: str, target: str) -> None:
+    """Move everything to another database and prove that both are equal. Stop the site and the worker first."""
+    one, other = Database(source), Database(target)
+    try:
+        compared = copy(one, other)
+    except CopyRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+    finally:
+        one.close()
+        other.close()
+    for each in compared:
+        click.echo(f"{each.name:32} {each.there:>12} = {each.here}")
+    click.echo("Everything was copied; every value is equal.")
 
 
 @cadran.group()
