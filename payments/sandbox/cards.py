@@ -85,4 +85,4 @@ CARDS: dict[str, Card] = {
     "pm_card_refundFail": Card("5126", refund="fails"),
 }
 
-USUAL = "pm_card_fr"
+USUAL = "pm_card_visa"
