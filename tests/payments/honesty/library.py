@@ -48,6 +48,7 @@ def demand(true: bool, path: str, problem: str) -> None:
         raise NotInTheLibrary(f"{path}: {problem}")
 
 
+@cache
 def hints_of(hint: Any) -> dict[str, Any]:
     """The fields of a typed dictionary, each with its type."""
     return get_type_hints(hint, localns=_LATE)

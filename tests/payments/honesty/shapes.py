@@ -116,9 +116,20 @@ def _part_of(schema: Node, name: str) -> Node:
 def _first_that_fits(value: Any, options: list[Node]) -> Any:
     for option in options:
         candidate = typed(value, option)
-        if validator(option).is_valid(candidate):
+        if _validator_of(option).is_valid(candidate):
             return candidate
     return value
+
+
+def _validator_of(option: Node) -> jsonschema_rs.Draft7Validator:
+    """The validator of a part of the description, which stays where it is for as long as the process lives."""
+    known = _KNOWN.get(id(option))
+    if known is None:
+        known = _KNOWN[id(option)] = validator(option)
+    return known
+
+
+_KNOWN: dict[int, jsonschema_rs.Draft7Validator] = {}
 
 
 def _scalar(value: Any, kind: str | None) -> Any:
