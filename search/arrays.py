@@ -17,14 +17,13 @@ from whoosh.reading import TermNotFound
 from whoosh.util.numeric import byte_to_length
 
 from search.analysis import fold
-from search.cache import ArrayCache
 from search.mapped import open_segment
 from search.schema import EXACT, ID, LANGUAGE, NO_ID, SCORED
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 
-_LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float32)
+LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
 _BLOCK_LENGTH: Final = Struct("!i")
 
 
@@ -35,46 +34,45 @@ class Postings(NamedTuple):
     frequencies: Floats
 
 
-PostingsCache = ArrayCache[Postings]
 NO_POSTINGS: Final = Postings(np.empty(0, np.int32), np.empty(0, np.float32))
-
-
-def new_cache(limit: int) -> PostingsCache:
-    """Return a cache for the decoded postings of all segments; the limit is in bytes."""
-    return PostingsCache(limit, lambda postings: postings.documents.nbytes + postings.frequencies.nbytes)
 
 
 class Segment:
     """One of Whoosh's segments: ids, lengths and postings; deletions are the snapshot's matter.
 
-    Everything is read through the memory map by position, so any number of threads may share a segment, and
-    a writer may remove its file meanwhile.
+    Everything is read by position, so any number of threads may share a segment, and a writer may remove its file
+    meanwhile.
     """
 
-    def __init__(self, folder: Path, description: Any, cache: PostingsCache) -> None:
+    def __init__(self, folder: Path, description: Any) -> None:
         self.size: int = description.doc_count_all()
         self._files = open_segment(folder, description)
         self._description = description
-        self._name: str = description.segment_id()
-        self._cache = cache
         self._terms = description.codec().terms_reader(self._files, description)
-        self._postings = description.open_file(self._files, W3Codec.POSTS_EXT)
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
-        self.lengths = {name: _LENGTHS[self.length_codes(name)] for name in SCORED}
+        self.lengths = {name: self.length_codes(name) for name in SCORED}
+        self.spread = {name: np.bincount(codes, minlength=256) for name, codes in self.lengths.items()}
 
     def length_codes(self, field: str) -> NDArray[np.uint8]:
         """Return the lengths of a field in Whoosh's one byte each."""
         return self._column(f"_{field}_len", np.dtype("u1"), 0)
 
     def all_postings(self) -> Iterator[tuple[str, str, Postings]]:
-        """Yield every term of every field, with its postings, past the cache."""
+        """Yield every term of every field, with its postings."""
         for (field, term), about in self._terms.items():
             yield field, term.decode(), self._at(about)
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
-        return self._cache.get((self._name, field, term), lambda: self._read(field, term))
+        try:
+            return self._at(self._terms.term_info(field, term.encode()))
+        except TermNotFound:
+            return NO_POSTINGS
+
+    def holders(self, field: str, term: str) -> Numbers:
+        """Return the documents that hold a term, deleted ones included."""
+        return self.postings(field, term).documents
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, deleted ones included, without reading the postings."""
@@ -97,16 +95,9 @@ class Segment:
                 return
             yield term.decode()
 
-    def _read(self, field: str, term: str) -> Postings:
-        try:
-            info = self._terms.term_info(field, term.encode())
-        except TermNotFound:
-            return NO_POSTINGS
-        return self._at(info)
-
     def _at(self, info: Any) -> Postings:
         offset, (length,) = info.extent()  # Whoosh forgets to unpack the length
-        return _decoded(self._postings.get(offset, length))
+        return _decoded(self._files.read(self._description.make_filename(W3Codec.POSTS_EXT), offset, length))
 
     def _column(self, name: str, kind: np.dtype[Any], default: int) -> NDArray[Any]:
         # Whoosh leaves out the default values at a column's end, and a column that has only those.

@@ -9,11 +9,11 @@ from typing import Final, Generic, TypeVar
 
 Value = TypeVar("Value")
 
-_OVERHEAD: Final = 400  # bytes of Python objects around an entry, measured
+_OVERHEAD: Final = 1_000  # bytes of Python objects around an entry, measured
 
 
 class ArrayCache(Generic[Value]):
-    """Remembers what `make` returned, up to a number of bytes; safe for threads."""
+    """Remembers values up to a number of bytes; safe for threads."""
 
     def __init__(self, limit: int, size: Callable[[Value], int]) -> None:
         self._limit = limit
@@ -22,30 +22,38 @@ class ArrayCache(Generic[Value]):
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = threading.Lock()
 
+    def peek(self, key: Hashable) -> Value | None:
+        """Return the value remembered for a key, or None. Takes no lock: each step is one of the interpreter's own."""
+        value = self._entries.get(key)
+        if value is not None:
+            try:
+                self._entries.move_to_end(key)
+            except KeyError:  # another thread's value took its place in this moment
+                return value
+        return value
+
+    def put(self, key: Hashable, value: Value) -> Value:
+        """Remember a value in place of any earlier one of its key, and return it."""
+        with self._lock:
+            earlier = self._entries.pop(key, None)
+            if earlier is not None:
+                self._bytes -= self._size(earlier) + _OVERHEAD
+            self._entries[key] = value
+            self._bytes += self._size(value) + _OVERHEAD
+            while self._bytes > self._limit and len(self._entries) > 1:
+                _, oldest = self._entries.popitem(last=False)
+                self._bytes -= self._size(oldest) + _OVERHEAD
+        return value
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value remembered for a key, made if there is none.
 
         Two threads may make the same value at once: that is cheaper than to make every other one wait.
         """
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-                return self._entries[key]
-        value = make()
-        with self._lock:
-            self._remember(key, value)
-        return value
+        value = self.peek(key)
+        return self.put(key, make()) if value is None else value
 
     @property
     def bytes(self) -> int:
         """Return how much is held."""
         return self._bytes
-
-    def _remember(self, key: Hashable, value: Value) -> None:
-        if key in self._entries:
-            return
-        self._entries[key] = value
-        self._bytes += self._size(value) + _OVERHEAD
-        while self._bytes > self._limit and len(self._entries) > 1:
-            _, oldest = self._entries.popitem(last=False)
-            self._bytes -= self._size(oldest) + _OVERHEAD

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,18 +14,8 @@ from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
 from search.port import Hit, Ids, Result
-from search.ranking import (
-    Request,
-    Wanted,
-    best,
-    held_by,
-    is_known,
-    read_request,
-    scores,
-    strongest,
-    translated,
-    weight_of,
-)
+from search.ranking import Word, best, held_by, looked_up, scores, strongest
+from search.request import Request, Wanted, read_request
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
@@ -43,9 +34,10 @@ class Answer:
 
     snapshot: Snapshot
     request: Request
-    wanted: tuple[Wanted, ...]  # as looked up: unknown words put right
-    strong: tuple[Wanted, ...]  # as asked for
+    words: list[Word]  # as looked up: unknown ones put right
+    asked: list[Word]
     total: Floats  # by the number of the document
+    numbers: Numbers  # of those that matched
     corrections: dict[str, str]
 
     @property
@@ -53,31 +45,40 @@ class Answer:
         """The request with its unknown words put right."""
         return _suggestion(self.snapshot, self.request, self.corrections)
 
-    def hits(self, numbers: Numbers) -> tuple[Hit, ...]:
-        """Return what stands under these numbers, and the words that matched there."""
-        held = held_by(self.snapshot, self.wanted, numbers)
-        return tuple(
-            Hit(
-                int(self.snapshot.ids[number]),
-                float(self.total[number]),
-                each.words,
-                min(1.0, each.weight / self.whole),
-            )
-            for number, each in zip(numbers, held, strict=True)
-        )
-
     @property
     def whole(self) -> float:
         """What all words of the request weigh, the unknown ones included."""
-        return sum(weight_of(self.snapshot, each) for each in self.strong)
+        return sum(word.weight(self.snapshot) for word in self.asked)
+
+    def hits(self, numbers: Numbers) -> tuple[Hit, ...]:
+        """Return what stands under these numbers; the words that matched there are looked up when they are read."""
+        reasons = Reasons(self, numbers)
+        ids, values = self.snapshot.ids[numbers].tolist(), self.total[numbers].tolist()
+        return tuple([Hit(*each, reasons, place) for place, each in enumerate(zip(ids, values, strict=True))])
+
+
+class Reasons:
+    """Which words stand in each of a few documents: looked up for all of them when the first is asked for."""
+
+    def __init__(self, answer: Answer, numbers: Numbers) -> None:
+        self._answer, self._numbers = answer, numbers
+        self._held: list[tuple[tuple[str, ...], float]] | None = None
+
+    def __getitem__(self, place: int) -> tuple[tuple[str, ...], float]:
+        if self._held is None:
+            answer = self._answer
+            whole = answer.whole
+            held = held_by(answer.snapshot, answer.words, self._numbers)
+            self._held = [(each.words, min(1.0, each.weight / whole)) for each in held]
+        return self._held[place]
 
 
 def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Ids | None = None) -> Result:
     """Answer a request from a snapshot with the best documents."""
     found = answer(snapshot, lexicon, text, None if allowed is None else _mask(snapshot, allowed))
     return Result(
-        hits=found.hits(best(snapshot, found.total, limit)),
-        total=_count(found.total),
+        hits=found.hits(best(snapshot, found.total, found.numbers, limit)),
+        total=len(found.numbers),
         suggestion=found.suggestion,
         language=found.request.language,
     )
@@ -85,20 +86,25 @@ def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: I
 
 def answer(snapshot: Snapshot, lexicon: Lexicon, text: str, allowed: Mask | None = None) -> Answer:
     """Answer a request from a snapshot with a score for every document, 0 for those that are not allowed."""
-    request = translated(lexicon, read_request(text))
-    strong = strongest(snapshot, request.wanted)
-    unknown = [each for each in strong if not is_known(snapshot, each, strong)]
-    corrections = _corrections(snapshot, unknown)
-    known = (each for each in strong if each not in unknown)
-    wanted = (*known, *_mended(snapshot, unknown, corrections))
-    total = _allowed(scores(snapshot, wanted), allowed)
-    if _count(total) < FEW:
+    request = read_request(text, lexicon)
+    title = request.title
+    asked = looked_up(snapshot, strongest(snapshot, request.wanted), title)
+    words, corrections = asked, {}
+    unknown = [word.wanted for word in asked if not word.is_known]
+    if unknown:
+        corrections = _corrections(snapshot, unknown)
+        mended = looked_up(snapshot, _mended(snapshot, unknown, corrections), title)
+        words = [*(word for word in asked if word.is_known), *mended]
+    total = _allowed(scores(snapshot, words), allowed)
+    numbers = _matched(total)
+    if len(numbers) < FEW:
         total = _with_alike(snapshot, request, total, allowed)
-    return Answer(snapshot, request, wanted, strong, total, corrections)
+        numbers = _matched(total)
+    return Answer(snapshot, request, words, asked, total, numbers, corrections)
 
 
-def _count(total: Floats) -> int:
-    return int(np.count_nonzero(total > 0))  # five times as fast as to count the floats
+def _matched(total: Floats) -> Numbers:
+    return np.flatnonzero(total > 0).astype(np.int32)  # many times as fast as among floats
 
 
 def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:
@@ -120,7 +126,7 @@ def _mended(snapshot: Snapshot, unknown: Iterable[Wanted], corrections: dict[str
 def _as(wanted: Wanted, word: str, weight: float) -> Wanted:
     """Return what is wanted as if this word had been written."""
     stems = tuple(stem for each in read(word, LANGUAGES) for stem in each.stems)
-    return replace(wanted, stems=stems, keys=(word,), weight=weight, meanings=())
+    return wanted._replace(stems=stems, keys=(word,), weight=weight, meanings=(), made={})
 
 
 def _allowed(total: Floats, allowed: Mask | None) -> Floats:
@@ -143,10 +149,10 @@ def _with_alike(snapshot: Snapshot, request: Request, total: Floats, allowed: Ma
 
 
 def _suggestion(snapshot: Snapshot, request: Request, corrections: dict[str, str]) -> str | None:
-    if not corrections or len(request.words) > SUGGESTED:
+    if not corrections or request.words > SUGGESTED:
         return None
-    text = request.text
-    for word in reversed(request.words):
+    text = unicodedata.normalize("NFC", request.text)
+    for word in reversed(read(text, LANGUAGES, (request.language,))):
         if word.key in corrections:
             text = text[: word.start] + spelled(snapshot, corrections[word.key]) + text[word.end :]
     return text

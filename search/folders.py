@@ -54,7 +54,7 @@ class Home:
     def stamp(self, folder: Path) -> Stamp:
         """Return what changes with every switch and every commit into this folder; a few microseconds."""
         try:
-            pointer, inside = self._pointer.stat(), folder.stat()
+            pointer, inside = os.stat(self._pointer), os.stat(folder)  # noqa: PTH116  # twice as fast as Path.stat()
         except FileNotFoundError:
             return NO_STAMP
         return pointer.st_mtime_ns, pointer.st_ino, inside.st_mtime_ns

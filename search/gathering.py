@@ -6,18 +6,19 @@ Whoosh's own way (one tuple per posting, sorted in Python) indexes a hundred doc
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.util.numeric import byte_to_length
 
-from search.analysis import LANGUAGES, Reading, readings, stretches
+from search.analysis import LANGUAGES, Reading, Remembered, readings, stretches
 from search.port import Document, Language
 from search.schema import EXACT, FIELDS, GRAMS, TEXT, TITLE, TOPICS
 
 BATCH: Final = 5_000  # documents whose words are counted together
+MOST_STRETCHES: Final = 1_000_000
 MOST: Final = 65_535  # times that a document can hold a term
 
 Ints = NDArray[np.int64]
@@ -164,7 +165,7 @@ class _Forms:
         self._numberings = (stems, numbers[EXACT], numbers[GRAMS])
         self._found: tuple[list[tuple[int, ...]], ...] = ([], [], [])
         self._empty: set[int] = set()
-        self._known: dict[tuple[tuple[Language, ...], bool, bool], _Known] = {}
+        self._known: dict[tuple[tuple[Language, ...], bool, bool], Remembered[int]] = {}
 
     def of(self, text: str, languages: tuple[Language, ...]) -> list[int]:
         """Return the numbers of a text's stretches."""
@@ -183,10 +184,12 @@ class _Forms:
         terms = np.fromiter((term for each in found for term in each), np.int64, int(starts[-1]))
         return starts, terms
 
-    def _in(self, languages: tuple[Language, ...], shouting: bool, keeps_stop_words: bool) -> _Known:
+    def _in(self, languages: tuple[Language, ...], shouting: bool, keeps_stop_words: bool) -> Remembered[int]:
         key = languages, shouting, keeps_stop_words
         if key not in self._known:
-            self._known[key] = _Known(lambda raw: self._new(readings(raw, languages, shouting), keeps_stop_words))
+            self._known[key] = Remembered(
+                lambda stretch: self._new(readings(stretch, languages, shouting), keeps_stop_words), MOST_STRETCHES
+            )
         return self._known[key]
 
     def _new(self, words: Sequence[tuple[Reading, bool]], keeps_stop_words: bool) -> int:
@@ -201,18 +204,6 @@ class _Forms:
         )
         for found, numbering, terms in zip(self._found, self._numberings, forms, strict=True):
             found.append(tuple(numbering.setdefault(term, len(numbering)) for term in terms))
-        return number
-
-
-class _Known(dict[str, int]):
-    """Numbers by stretch; a new one is numbered when it is first asked for."""
-
-    def __init__(self, make: Callable[[str], int]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, raw: str) -> int:
-        number = self[raw] = self._make(raw)
         return number
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from search.port import Label, Language
 ROUNDS: Final = 8  # of expectation and maximisation; more change nothing that is kept
 LIKELY: Final = 0.08  # probability below which a translation is chance
 MOST: Final = 4  # translations of a word
+MOST_MADE: Final = 50_000  # words of requests to keep something for
 OTHER: Final[Mapping[Language, Language]] = {"fr": "en", "en": "fr"}
 
 _EMPTY: Final = ""  # the word that stands behind what has no counterpart
@@ -41,10 +42,23 @@ class Lexicon:
     """The translations of the stems of each language, the likeliest first."""
 
     of: Mapping[Language, Translations] = field(default_factory=lambda: {"fr": {}, "en": {}}, hash=False)
+    _made: dict[tuple[object, ...], dict[float, Any]] = field(
+        default_factory=dict, compare=False, hash=False, repr=False
+    )
 
     def translations(self, stem: str, language: Language) -> tuple[Translation, ...]:
         """Return what a stem of this language means in the other one; nothing for an unknown one."""
         return self.of[language].get(stem, ())
+
+    def made(self, *word: object) -> dict[float, Any]:
+        """Return a place to keep what is looked up for a word, as long as this lexicon holds."""
+        if len(self._made) > MOST_MADE:
+            self._made.clear()
+        return self._made.setdefault(word, {})
+
+    def __bool__(self) -> bool:
+        """Tell whether anything was learned."""
+        return any(self.of.values())
 
     def __len__(self) -> int:
         """Return how many stems have a translation."""

@@ -1,8 +1,14 @@
-"""A segment's file as one memory map, read by position: whoosh would copy every part of it into memory."""
+"""A segment's file, read by position: Whoosh would copy every part of it into memory.
+
+Small parts are read through a memory map. Postings are not, for the pages of a map count as the process's own memory:
+they are read from the file, and the system keeps for everybody what is read often.
+"""
 
 from __future__ import annotations
 
 import io
+import os
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +17,30 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import BufferFile
 
 
-def open_segment(folder: Path, description: Any) -> CompoundStorage:
+def open_segment(folder: Path, description: Any) -> SegmentFile:
     """Map the file of a segment; it may be removed from the folder afterwards."""
     file = FileStorage(str(folder)).open_file(description.make_filename(description.COMPOUND_EXT))
     try:
-        return _MappedStorage(file)
+        return SegmentFile(file)
     except BaseException:
         if not file.is_closed:
             file.close()
         raise
 
 
-class _MappedStorage(CompoundStorage):  # type: ignore[misc]  # Whoosh has no types
+class SegmentFile(CompoundStorage):  # type: ignore[misc]  # Whoosh has no types
+    """All parts of a segment, by name."""
+
+    def __init__(self, file: Any) -> None:
+        self._number = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._number)
+        super().__init__(file)
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Return a stretch of a part."""
+        start, _ = self.range(name)
+        return os.pread(self._number, length, start + offset)
+
     def open_file(self, name: str, *_: Any, **__: Any) -> BufferFile:
         offset, length = self.range(name)
         return _Stretch(memoryview(self._source)[offset : offset + length], name)

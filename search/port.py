@@ -109,14 +109,40 @@ class Delete:
 Change = Upsert | Delete
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Reasons(Protocol):
+    """By place of a hit in its result: the words that matched, and the share of the request they make up."""
+
+    def __getitem__(self, place: int) -> tuple[tuple[str, ...], float]: ...
+
+
+class Hit(NamedTuple):
     """A document found."""
 
     id: int
     score: float  # greater than 0; comparable within one result only
-    words: tuple[str, ...]  # the request's words that matched, as they were written, in their order
-    share: float = 1.0  # of what the request says, by the rarity of its words: 1 when every word was found
+    reasons: Reasons
+    place: int
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The request's words that matched, as they were written, in their order; looked up when first read."""
+        return self.reasons[self.place][0]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hit) and self.told == other.told
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.score))
+
+    @property
+    def told(self) -> tuple[int, float, tuple[str, ...], float]:
+        """Everything that is said of it, as values."""
+        return self.id, self.score, self.words, self.share
+
+    @property
+    def share(self) -> float:
+        """The share of what the request says, by the rarity of its words: 1 when every word was found."""
+        return self.reasons[self.place][1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class PlacedScores:
         self.language: Language = answer.request.language
 
     def shares(self) -> Floats:
-        return self._places.taken(shares(self._answer.snapshot, self._answer.wanted, self._answer.whole))
+        return self._places.taken(shares(self._answer.snapshot, self._answer.words, self._answer.whole))
 
     def hits(self, places: Sequence[int]) -> tuple[Hit, ...]:
         numbers = self._places.numbers[np.asarray(places, np.int64)]

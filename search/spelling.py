@@ -63,9 +63,9 @@ def likeness(snapshot: Snapshot, keys: Iterable[str]) -> Floats:
 def _share_of_grams(snapshot: Snapshot, sought: list[str]) -> Floats:
     share = np.zeros(len(snapshot.ids), np.float32)
     for gram in sought:
-        share[snapshot.impacts(GRAMS, gram).documents] += np.float32(1 / len(sought))
+        share[snapshot.holders(GRAMS, gram)] += np.float32(1 / len(sought))
     begins_alike = np.zeros(len(snapshot.ids), np.bool_)
-    begins_alike[snapshot.impacts(GRAMS, sought[0]).documents] = True
+    begins_alike[snapshot.holders(GRAMS, sought[0])] = True
     return share * begins_alike
 
 
@@ -81,7 +81,7 @@ def _nearest(snapshot: Snapshot, key: str, words: Iterable[str]) -> str | None:
 
 
 def _by_frequency(snapshot: Snapshot, words: Iterable[str]) -> list[str]:
-    living = [(len(snapshot.impacts(EXACT, word).documents), word) for word in set(words)]
+    living = [(len(snapshot.holders(EXACT, word)), word) for word in set(words)]
     return [word for count, word in sorted(living, key=lambda each: (-each[0], each[1])) if count]
 
 

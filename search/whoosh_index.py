@@ -19,7 +19,7 @@ from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
 
 from search.analysis import warm as warm_analysis
-from search.arrays import PostingsCache, Segment, new_cache
+from search.arrays import Segment
 from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp, number_of, write_whole
 from search.highlighting import pieces
@@ -38,10 +38,9 @@ from search.port import (
 )
 from search.schema import new_codec, new_schema
 from search.scoring import PlacedScores, Places
-from search.snapshot import Snapshot, View
+from search.snapshot import Snapshot, View, new_cache
 from search.writing import Writer
 
-POSTINGS_BYTES: Final = 64_000_000
 _NAME: Final = "MAIN"
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
@@ -106,7 +105,7 @@ class WhooshIndex:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._schema = new_schema()
-        self._postings: PostingsCache = new_cache(POSTINGS_BYTES)
+        self._found = new_cache()
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
@@ -198,7 +197,7 @@ class WhooshIndex:
         contents = TOC.read(FileStorage(str(folder)), _NAME, schema=self._schema)
         views = [self._view(folder, description) for description in contents.segments]
         self._segments = {view.name: view.segment for view in views}
-        return Snapshot(_stamp(folder, contents.generation), views)
+        return Snapshot(_stamp(folder, contents.generation), views, self._found)
 
     def _view(self, folder: Path, description: Any) -> View:
         return View(
@@ -206,7 +205,7 @@ class WhooshIndex:
         )
 
     def _segment(self, folder: Path, description: Any) -> Segment:
-        return self._segments.get(_segment_name(folder, description)) or Segment(folder, description, self._postings)
+        return self._segments.get(_segment_name(folder, description)) or Segment(folder, description)
 
 
 OpenSegment = Callable[[Path, Any], Segment]

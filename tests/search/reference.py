@@ -1,14 +1,19 @@
-"""BM25 in plain Python, written from its formula: what the arrays must agree with."""
+"""The formula of search.snapshot twice more: in plain Python, and by stock Whoosh over the index that was written."""
 
 from collections import Counter
 from math import log
+from pathlib import Path
 
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+from whoosh.query import Or, Term
+from whoosh.scoring import BaseScorer, WeightingModel
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
-from search.analysis import document_terms
+from search.analysis import LANGUAGES, document_terms
 from search.lexicon import Lexicon
 from search.port import Document
-from search.ranking import read_request, scored_terms, translated
+from search.request import read_request
 from search.schema import TITLE
 from search.snapshot import K1, TITLE_B, B
 
@@ -16,30 +21,83 @@ NONE = Lexicon()
 
 
 def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dict[int, float]:
-    """The score of every document that matches."""
+    """The score of every document that matches, from the texts."""
     terms = {document.id: _counted(document) for document in documents}
-    languages = {document.id: document.language for document in documents}
+    languages = {document.id: LANGUAGES.index(document.language) for document in documents}
     total: Counter[int] = Counter()
-    for field, term, weight, language in scored_terms(translated(lexicon, read_request(text)).wanted):
-        found = _bm25(terms, field, term)
-        read = {number: score for number, score in found.items() if language in (None, languages[number])}
-        total.update({number: weight * score for number, score in read.items()})
+    for lookup, weight in _lookups(text, lexicon):
+        found: Counter[int] = Counter()
+        for field, term, counts in lookup.terms():
+            found.update({number: counts * score for number, score in _saturated(terms, field, term).items()})
+        spoken = {number: score * lookup.languages[languages[number]] for number, score in found.items()}
+        total.update(_with_idf(spoken, weight, len(documents)))
     return dict(total)
+
+
+def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, float]:
+    """The same, with matching, counting, lengths and deletions by Whoosh's own searcher."""
+    index = FileIndex(FileStorage(str(root / (root / "current").read_text())), indexname="MAIN")
+    total: Counter[int] = Counter()
+    with index.searcher(weighting=_Saturation()) as searcher:
+        reader = searcher.reader()
+        ids, languages = reader.column_reader("id"), reader.column_reader("language")
+        for lookup, weight in _lookups(text, lexicon):
+            query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms()])
+            found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
+            spoken = {int(ids[at]): score * lookup.languages[languages[at]] for at, score in found.items()}
+            total.update(_with_idf(spoken, weight, reader.doc_count()))
+    return dict(total)
+
+
+def _lookups(text, lexicon):
+    request = read_request(text, lexicon)
+    for wanted in request.wanted:
+        for lookup, weight in wanted.lookups(request.title):
+            yield lookup, weight * wanted.weight * wanted.times
+
+
+def _with_idf(found, weight, size):
+    holders = {number: score for number, score in found.items() if score}
+    idf = log(1 + (size - len(holders) + 0.5) / (len(holders) + 0.5))
+    return {number: idf * weight * score for number, score in holders.items()}
 
 
 def _counted(document: Document) -> dict[str, Counter[str]]:
     return {field: Counter(terms) for field, terms in document_terms(document).items()}
 
 
-def _bm25(terms: dict[int, dict[str, Counter[str]]], field: str, term: str) -> dict[int, float]:
-    counts = {number: fields[field][term] for number, fields in terms.items()}
-    holders = {number: count for number, count in counts.items() if count}
+def _saturated(terms: dict[int, dict[str, Counter[str]]], field: str, term: str) -> dict[int, float]:
+    holders = {number: fields[field][term] for number, fields in terms.items() if fields[field][term]}
     # Whoosh keeps the length of a text in one byte.
     lengths = {number: byte_to_length(length_to_byte(fields[field].total())) for number, fields in terms.items()}
-    mean = sum(lengths.values()) / len(lengths)
+    mean = max(sum(lengths.values()) / len(lengths), 1)
+    return {number: _saturation(count, lengths[number], mean, field) for number, count in holders.items()}
+
+
+def _saturation(count, length, mean, field):
     b = TITLE_B if field == TITLE else B
-    idf = log(1 + (len(terms) - len(holders) + 0.5) / (len(holders) + 0.5))
-    return {
-        number: idf * count * (K1 + 1) / (count + K1 * (1 - b + b * lengths[number] / mean))
-        for number, count in holders.items()
-    }
+    return count * (K1 + 1) / (count + K1 * (1 - b + b * length / mean))
+
+
+class _Saturation(WeightingModel):
+    """What of BM25 depends on the document alone."""
+
+    def scorer(self, searcher, fieldname, text, qf=1):
+        everything = _lengths(searcher.get_parent().reader(), fieldname)  # the searcher may be one segment's
+        mean = sum(everything.values()) / len(everything)
+        return _Scorer(_lengths(searcher.reader(), fieldname), max(mean, 1), fieldname)
+
+
+def _lengths(reader, field):
+    return {number: reader.doc_field_length(number, field) or 0 for number in reader.all_doc_ids()}
+
+
+class _Scorer(BaseScorer):
+    def __init__(self, lengths, mean, field):
+        self.lengths, self.mean, self.field = lengths, mean, field
+
+    def supports_block_quality(self):
+        return False
+
+    def score(self, matcher):
+        return _saturation(matcher.weight(), self.lengths[matcher.id()], self.mean, self.field)

@@ -10,7 +10,7 @@ from search.cache import ArrayCache
 @pytest.fixture
 def cache():
     """Room for two values of 1,000 bytes, with what Python needs around them."""
-    return ArrayCache[str](limit=3000, size=lambda _: 1000)
+    return ArrayCache[str](limit=4000, size=lambda _: 1000)
 
 
 def test_a_value_is_made_once(cache):
@@ -37,7 +37,7 @@ def test_the_least_recently_used_goes_first(cache):
 def test_it_holds_no_more_than_its_limit(cache):
     for number in range(50):
         cache.get(number, lambda: "value")
-        assert cache.bytes <= 3000
+        assert cache.bytes <= 4000
 
 
 def test_a_value_larger_than_the_limit_is_still_answered():
@@ -57,4 +57,12 @@ def test_a_value_made_twice_at_once_is_counted_once(cache):
         thread.start()
     for thread in threads:
         thread.join()
-    assert cache.bytes < 2000
+    assert cache.bytes == 2000
+
+
+def test_a_value_takes_the_place_of_an_earlier_one(cache):
+    cache.put("a", "old")
+    cache.put("a", "new")
+    assert cache.peek("a") == "new"
+    assert cache.bytes == 2000
+    assert cache.peek("unknown") is None

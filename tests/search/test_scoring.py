@@ -5,6 +5,8 @@ import random
 import pytest
 
 from search import merging
+from search.finding import find
+from search.lexicon import Lexicon, learn
 from search.port import Delete, Document, Upsert
 from search.ranking import MOST_TERMS
 from search.whoosh_index import open_index
@@ -62,6 +64,33 @@ def test_scores_equal_the_formula_after_updates_and_deletes_over_several_segment
         request = text_of(chance, chance.choice(["fr", "en"]), 30)
         found = {hit.id: hit.score for hit in index.search(request, limit=1000).hits}
         assert found == pytest.approx(reference.scores(documents, request), rel=1e-4)
+
+
+@pytest.mark.parametrize(("seed", "commits"), [(10, 1), (11, 4), (12, 12), (13, 20)])
+def test_scores_equal_those_that_whoosh_reckons_document_by_document(seed, commits, index, folder):
+    """With and without a lexicon, over updates, deletes, several segments and merges."""
+    chance = random.Random(seed)
+    history(chance, index, commits)
+    for lexicon in (Lexicon(), learn(zip(WORDS["fr"], WORDS["en"], strict=True))):
+        for _ in range(5):
+            request = text_of(chance, chance.choice(["fr", "en"]), 30)
+            found = scored(index, lexicon, request)
+            assert found == pytest.approx(reference.whoosh_scores(folder, request, lexicon), rel=1e-4)
+
+
+def scored(index, lexicon, request):
+    hits = find(index._snapshot(), lexicon, request, limit=1000).hits
+    return {hit.id: hit.score for hit in hits}
+
+
+def test_a_mask_that_is_left_out_is_noticed(index, folder, monkeypatch):
+    """Negative control: with deleted documents counted, the scores differ."""
+    chance = random.Random(12)
+    history(chance, index, commits=6)
+    monkeypatch.setattr("search.snapshot._held_by", lambda *_: 0)
+    assert any(view.deleted for view in index._snapshot().views)
+    found = scored(index, Lexicon(), "équipe données banque")
+    assert found != pytest.approx(reference.whoosh_scores(folder, "équipe données banque"), rel=1e-4)
 
 
 def test_commits_leave_several_segments_with_deletions(index):

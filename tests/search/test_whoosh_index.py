@@ -146,7 +146,7 @@ def test_a_reader_of_the_old_index_goes_on_while_it_is_replaced_and_removed(mark
     for sequence in (5, 6, 7):
         open_index(folder).rebuild([DATA_TEAM], sequence)
     assert not (folder / f"{VERSION}-000001").exists()
-    assert len(old.impacts("text", "chatbot").documents) == 1  # read for the first time from a removed file
+    assert len(old.holders("text", "chatbot")) == 1  # read for the first time from a removed file
     assert ids(market, "chatbot") == []
 
 
