@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
+from itertools import accumulate, groupby, repeat
 from pathlib import Path
 from struct import Struct
 from typing import Any, Final, NamedTuple
@@ -19,11 +21,13 @@ from whoosh.util.numeric import byte_to_length
 from search.analysis import fold
 from search.mapped import open_segment
 from search.schema import EXACT, ID, LANGUAGE, NO_ID, SCORED
+from search.terms import records
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 
 LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
+SMALL: Final = 3_000  # documents of a segment whose terms are held in memory
 _BLOCK_LENGTH: Final = Struct("!i")
 
 
@@ -37,6 +41,15 @@ class Postings(NamedTuple):
 NO_POSTINGS: Final = Postings(np.empty(0, np.int32), np.empty(0, np.float32))
 
 
+class FieldPostings(NamedTuple):
+    """All terms of a field, how many documents hold each, and these, term after term, with their counts."""
+
+    terms: list[str]
+    sizes: NDArray[np.int64]
+    documents: Numbers
+    counts: NDArray[np.uint16]
+
+
 class Segment:
     """One of Whoosh's segments: ids, lengths and postings; deletions are the snapshot's matter.
 
@@ -48,7 +61,10 @@ class Segment:
         self.size: int = description.doc_count_all()
         self._files = open_segment(folder, description)
         self._description = description
+        self._name_of_postings = description.make_filename(W3Codec.POSTS_EXT)
         self._terms = description.codec().terms_reader(self._files, description)
+        # Every word of every request looks into every segment: into a small one without reading its file.
+        self._known = {key: rest for key, *rest in records(self._terms._tindex)} if self.size <= SMALL else None
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
         self.lengths = {name: self.length_codes(name) for name in SCORED}
@@ -58,13 +74,18 @@ class Segment:
         """Return the lengths of a field in Whoosh's one byte each."""
         return self._column(f"_{field}_len", np.dtype("u1"), 0)
 
-    def all_postings(self) -> Iterator[tuple[str, str, Postings]]:
-        """Yield every term of every field, with its postings."""
-        for (field, term), about in self._terms.items():
-            yield field, term.decode(), self._at(about)
+    def everything(self) -> Iterator[tuple[str, FieldPostings]]:
+        """Yield every field with all its postings."""
+        names = {number: field for field, number in self._terms._fieldmap.items()}
+        whole = self._read(0, self._files.file_length(self._name_of_postings))
+        for number, group in groupby(records(self._terms._tindex), lambda record: record[0][:2]):
+            yield names[int.from_bytes(number)], _field_postings(whole, group)
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
+        if self._known is not None:
+            known = self._known.get(self._terms._keycoder(field, term.encode()))
+            return NO_POSTINGS if known is None else _decoded(self._read(*known[1:]))
         try:
             return self._at(self._terms.term_info(field, term.encode()))
         except TermNotFound:
@@ -76,6 +97,8 @@ class Segment:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, deleted ones included, without reading the postings."""
+        if self._known is not None:
+            return self._known.get(self._terms._keycoder(field, term.encode()), (0, 0, 0))[0]
         try:
             return int(self._terms.doc_frequency(field, term.encode()))
         except KeyError:
@@ -97,7 +120,10 @@ class Segment:
 
     def _at(self, info: Any) -> Postings:
         offset, (length,) = info.extent()  # Whoosh forgets to unpack the length
-        return _decoded(self._files.read(self._description.make_filename(W3Codec.POSTS_EXT), offset, length))
+        return _decoded(self._read(offset, length))
+
+    def _read(self, offset: int, length: int) -> bytes:
+        return self._files.read(self._name_of_postings, offset, length)
 
     def _column(self, name: str, kind: np.dtype[Any], default: int) -> NDArray[Any]:
         # Whoosh leaves out the default values at a column's end, and a column that has only those.
@@ -110,10 +136,28 @@ class Segment:
         return values
 
 
+def _field_postings(whole: bytes, group: Iterable[tuple[bytes, int, int, int]]) -> FieldPostings:
+    terms, sizes, documents, counts = [], [], array("i"), array("H")
+    for key, held, place, length in group:
+        terms.append(key[2:].decode())
+        sizes.append(held)
+        for gaps, weights in _raw_blocks(whole[place : place + length]):
+            documents.extend(accumulate(gaps))
+            counts.extend(
+                repeat(int(weights or 1), len(gaps))
+                if weights is None or isinstance(weights, float)
+                else map(int, weights)
+            )
+    return FieldPostings(
+        terms, np.array(sizes, np.int64), np.frombuffer(documents, np.int32), np.frombuffer(counts, np.uint16)
+    )
+
+
 def _decoded(data: bytes) -> Postings:
-    if not data.startswith(WHOOSH3_HEADER_MAGIC):
-        raise pickle.UnpicklingError("postings without Whoosh's mark")
-    blocks = list(_blocks(data, len(WHOOSH3_HEADER_MAGIC)))
+    blocks = [
+        Postings(np.cumsum(np.asarray(gaps), dtype=np.int32), _frequencies(weights, len(gaps)))
+        for gaps, weights in _raw_blocks(data)
+    ]
     if len(blocks) == 1:
         return blocks[0]
     return Postings(
@@ -122,22 +166,27 @@ def _decoded(data: bytes) -> Postings:
     )
 
 
-def _blocks(data: bytes, at: int) -> Iterator[Postings]:
-    is_last = False
+Weights = Sequence[float] | float | None
+
+
+def _frequencies(weights: Weights, count: int) -> Floats:
+    if weights is None or isinstance(weights, float):
+        return np.full(count, weights or 1.0, np.float32)
+    return np.array(weights, np.float32)
+
+
+def _raw_blocks(data: bytes) -> Iterator[tuple[Sequence[int], Weights]]:
+    """Yield the gaps between the documents and the counts of every block: one number for all where they are equal."""
+    if not data.startswith(WHOOSH3_HEADER_MAGIC):
+        raise pickle.UnpicklingError("postings without Whoosh's mark")
+    at, is_last = len(WHOOSH3_HEADER_MAGIC), False
     while not is_last:
         (length,) = _BLOCK_LENGTH.unpack_from(data, at)
         is_last = length < 0  # Whoosh's mark for the last block
         at += _BLOCK_LENGTH.size
-        yield _block(data[at : at + abs(length)])
+        # Whoosh's blocks are pickles; the folder is written by this application alone.
+        stream = BytesIO(data[at : at + abs(length)])
+        pickle.load(stream)  # noqa: S301
+        gaps, weights, _ = pickle.load(stream)  # noqa: S301
+        yield gaps, weights
         at += abs(length)
-
-
-def _block(data: bytes) -> Postings:
-    # Whoosh's blocks are pickles; the folder is written by this application alone.
-    stream = BytesIO(data)
-    count, *_ = pickle.load(stream)  # noqa: S301
-    gaps, weights, _ = pickle.load(stream)  # noqa: S301
-    documents = np.cumsum(gaps, dtype=np.int32)
-    if weights is None or isinstance(weights, float):
-        return Postings(documents, np.full(count, weights or 1.0, np.float32))
-    return Postings(documents, np.array(weights, np.float32))

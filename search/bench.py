@@ -1,10 +1,15 @@
 """Measure the speed of the index on an invented market, with tantivy and SQLite FTS5 beside it on the same text.
 
-    python -m search.bench --documents N [--requests N] [--json]
+    python -m search.bench --documents N [--requests N] [--updates SECONDS] [--json]
 
-Times of requests are milliseconds of this process's CPU, so that other work on the machine does not count;
-index_per_s is documents per second of CPU, visible_s is by the clock on the wall, from the call that writes one more
-offering to the answer that holds it, and memory_mb is what the process grew by.
+Times of requests are milliseconds of this process's CPU, so that other work on the machine does not count; a cold one
+finds the index open and nothing of it read; a filtered one counts every choice of eight filters and names the words
+of the twenty that are shown. index_per_s is documents per second of CPU, visible_s is by the clock on the wall, from
+the call that writes one more offering to the answer that holds it, and memory_mb is what the process grew by, the
+pages of mapped files included.
+
+--updates lets another process write fifty changes a second for so many seconds, in a commit each second, and measures
+the same requests once alone and once meanwhile.
 """
 
 from __future__ import annotations
@@ -15,10 +20,11 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +33,9 @@ import numpy as np
 
 from search import rivals
 from search.corpus import Corpus
+from search.market import Market
 from search.port import Document, Upsert
+from search.request import forget
 from search.whoosh_index import WhooshIndex, open_index
 
 REQUESTS: Final = 200  # of each kind
@@ -35,7 +43,8 @@ COLD: Final = 20  # requests with nothing cached
 COMMITS: Final = 5
 KEYWORD_LIMIT: Final = 20
 BRIEF_LIMIT: Final = 50
-EVERY: Final = 5  # the filter lets every fifth offering through
+UPDATES: Final = 50  # per second
+_PAUSE: Final = 0.004  # seconds
 
 Figures = dict[str, float]
 
@@ -51,56 +60,116 @@ class Asked:
 def main(arguments: list[str] | None = None) -> None:
     """Print the figures."""
     wanted = _parser().parse_args(arguments)
-    figures = measure(wanted.documents, wanted.requests)
+    figures = measure(wanted.documents, wanted.requests, wanted.updates)
     print(json.dumps(figures) if wanted.json else _table(figures))
 
 
-def measure(documents: int, requests: int = REQUESTS) -> dict[str, Any]:
+def measure(documents: int, requests: int = REQUESTS, updates: float = 0) -> dict[str, Any]:
     """Build the indexes one after the other and ask each the same."""
     corpus = Corpus(documents)
     asked = Asked(corpus.keywords(requests), corpus.briefs(requests))
     with tempfile.TemporaryDirectory() as folder:
         return {
             "documents": documents,
-            **_ours(Path(folder) / "ours", corpus, asked),
+            **_ours(Path(folder) / "ours", corpus, asked, updates),
             "tantivy": _rival(rivals.Tantivy(Path(folder) / "tantivy"), corpus, asked),
             "fts5": _rival(rivals.Fts5(Path(folder) / "fts5"), corpus, asked),
         }
 
 
-def _ours(folder: Path, corpus: Corpus, asked: Asked) -> dict[str, Any]:
+def _ours(folder: Path, corpus: Corpus, asked: Asked, updates: float) -> dict[str, Any]:
     # Another process builds, so that this one's memory is that of a reader.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as builder:
-        seconds = builder.submit(_build, folder, corpus.size).result()
-    before = _resident()
-    cold = [_cold(folder, text) for text in asked.briefs[:COLD]]
-    index = open_index(folder)
-    warm = _warm(index, corpus.size, asked)
-    memory = _resident() - before
-    return {
-        "ours": {**warm, "brief_cold": _spread(cold)},
-        "index_per_s": corpus.size / seconds,
-        "visible_s": _lag(index, corpus.size),
-        "memory_mb": memory / 1e6,
-    }
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        seconds = other.submit(_build, folder, corpus.size).result()
+        market = Market(corpus.size)
+        before = _resident()
+        cold = [_cold(folder, text) for text in asked.briefs[:COLD]]
+        index = open_index(folder)
+        warm = _warm(index, market, asked)
+        memory = _resident() - before
+        meanwhile = {"updates": _beside_updates(other, folder, index, asked, updates)} if updates else {}
+        return {
+            "ours": {**warm, "brief_cold": _spread(cold)},
+            "index_per_s": round(corpus.size / seconds, 1),
+            "visible_s": round(_lag(index, corpus.size), 4),
+            "memory_mb": round(memory / 1e6, 1),
+            **meanwhile,
+        }
 
 
 def _build(folder: Path, documents: int) -> float:
-    """Return the seconds of CPU that a rebuild took."""
+    """Return the seconds of CPU that a rebuild took, without those that inventing the texts took."""
+    inventing = 0.0
+
+    def invented() -> Iterator[Document]:
+        nonlocal inventing
+        texts = Corpus(documents).documents()
+        while True:
+            begun = time.process_time()
+            text = next(texts, None)
+            inventing += time.process_time() - begun
+            if text is None:
+                return
+            yield text
+
     index = open_index(folder)
-    texts = list(Corpus(documents).documents())
     begun = time.process_time()
-    index.rebuild(texts, sequence=1)
-    return time.process_time() - begun
+    index.rebuild(invented(), sequence=1)
+    return time.process_time() - begun - inventing
 
 
-def _warm(index: WhooshIndex, documents: int, asked: Asked) -> dict[str, Figures]:
-    allowed = np.arange(1, documents + 1, EVERY)
+def _warm(index: WhooshIndex, market: Market, asked: Asked) -> dict[str, Figures]:
     return {
         "keyword": _asked_twice(partial(index.search, limit=KEYWORD_LIMIT), asked.keywords),
-        "filtered": _asked_twice(partial(index.search, limit=KEYWORD_LIMIT, allowed=allowed), asked.keywords),
+        "filtered": _asked_twice(partial(market.page, index), asked.keywords),
         "brief": _asked_twice(partial(index.search, limit=BRIEF_LIMIT), asked.briefs),
     }
+
+
+def _beside_updates(
+    other: ProcessPoolExecutor, folder: Path, index: WhooshIndex, asked: Asked, seconds: float
+) -> dict[str, Any]:
+    """Ask in turn for so long alone, and for so long while the other process writes."""
+    alone = _asked_for(index, asked, time.monotonic() + seconds)
+    writing = other.submit(_update, folder, seconds)
+    meanwhile = _asked_for(index, asked, time.monotonic() + seconds)
+    written, lags = writing.result()
+    return {
+        "per_s": round(written / seconds, 1),
+        "commit_s": {"p50": round(float(np.median(lags)), 3), "most": round(max(lags), 3)},
+        "alone": alone,
+        "meanwhile": meanwhile,
+        "slower": {kind: round(meanwhile[kind]["mean"] / alone[kind]["mean"] - 1, 3) for kind in alone},
+    }
+
+
+def _asked_for(index: WhooshIndex, asked: Asked, end: float) -> dict[str, Figures]:
+    """Ask keywords and whole requests in turn, at a pace that leaves the processor to the writer, too."""
+    times: dict[str, list[float]] = {"keyword": [], "brief": []}
+    for words, brief in cycle(zip(asked.keywords, asked.briefs, strict=True)):
+        times["keyword"].append(_cpu(partial(index.search, words, KEYWORD_LIMIT)))
+        times["brief"].append(_cpu(partial(index.search, brief, BRIEF_LIMIT)))
+        if time.monotonic() >= end:
+            break
+        time.sleep(_PAUSE)
+    return {kind: {**_spread(each), "mean": round(float(np.mean(each)), 4)} for kind, each in times.items()}
+
+
+def _update(folder: Path, seconds: float) -> tuple[int, list[float]]:
+    """Write offerings anew, fifty a second in one commit; return how many, and how long each commit took."""
+    index = open_index(folder)
+    texts = Corpus(int(seconds + 1) * UPDATES).documents()
+    written, lags, sequence = 0, [], index.sequence()
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        changes = [Upsert(text) for text in islice(texts, UPDATES)]
+        at = time.monotonic()
+        sequence += len(changes)
+        index.apply(changes, sequence)
+        lags.append(time.monotonic() - at)
+        written += len(changes)
+        time.sleep(max(0.0, begun + written / UPDATES - time.monotonic()))
+    return written, lags
 
 
 def _rival(rival: rivals.Tantivy | rivals.Fts5, corpus: Corpus, asked: Asked) -> dict[str, Figures]:
@@ -122,6 +191,7 @@ def _cold(folder: Path, text: str) -> float:
     """Return how long a request takes that finds the index open and nothing of it read."""
     index = open_index(folder)
     index.warm()
+    forget()
     return _cpu(partial(index.search, text, BRIEF_LIMIT))
 
 
@@ -163,7 +233,8 @@ def _table(figures: dict[str, Any]) -> str:
         for kind, each in figures[engine].items()
     ]
     rest = [f"{name:<12} {figures[name]:10.2f}" for name in ("documents", "index_per_s", "visible_s", "memory_mb")]
-    return "\n".join(times + rest)
+    meanwhile = [f"{name:<12} {value}" for name, value in figures.get("updates", {}).items()]
+    return "\n".join(times + rest + meanwhile)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -171,6 +242,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--documents", type=int, default=100_000, metavar="N")
     parser.add_argument("--requests", type=int, default=REQUESTS, metavar="N", help="of each kind")
+    parser.add_argument("--updates", type=float, default=0, metavar="SECONDS", help="measure beside a busy writer")
     parser.add_argument("--json", action="store_true")
     return parser
 

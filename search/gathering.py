@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,11 +15,13 @@ from numpy.typing import NDArray
 from whoosh.util.numeric import byte_to_length
 
 from search.analysis import LANGUAGES, Reading, Remembered, readings, stretches
+from search.arrays import FieldPostings
 from search.port import Document, Language
 from search.schema import EXACT, FIELDS, GRAMS, TEXT, TITLE, TOPICS
 
 BATCH: Final = 5_000  # documents whose words are counted together
-MOST_STRETCHES: Final = 1_000_000
+MOST_STRETCHES: Final = 1_000_000  # to number in one segment
+MOST_READINGS: Final = 50_000  # to remember beyond it
 MOST: Final = 65_535  # times that a document can hold a term
 
 Ints = NDArray[np.int64]
@@ -88,17 +91,24 @@ class Gathering:
         ids: Ints,
         languages: NDArray[np.uint8],
         lengths: dict[str, NDArray[np.uint8]],
-        postings: Iterable[tuple[str, str, NDArray[np.int32], NDArray[np.float32]]],
+        fields: Iterable[tuple[str, FieldPostings]],
+        alive: NDArray[np.bool_],
+        numbers: NDArray[np.int32],
     ) -> None:
-        """Take the documents of another segment in, which has them counted: (field, term, documents, counts)."""
+        """Take the living documents of another segment in, which has them counted; `numbers` are their new ones."""
         self._count_batch()
-        found: dict[str, list[tuple[int, NDArray[np.int32], NDArray[np.float32]]]] = {name: [] for name in FIELDS}
-        for field, term, documents, counts in postings:
-            numbers = self._numbers[field]
-            found[field].append((numbers.setdefault(term, len(numbers)), documents, counts))
-        for field, each in found.items():
-            if each:
-                self._chunks[field].append(_joined(each, self.size))
+        for field, found in fields:
+            known = self._numbers[field]
+            terms = [known.setdefault(term, len(known)) for term in found.terms]
+            kept = alive[found.documents]
+            self._chunks[field].append(
+                Counted(
+                    np.repeat(np.array(terms, np.int32), found.sizes)[kept],
+                    numbers[found.documents[kept]] + np.int32(self.size),
+                    found.counts[kept],
+                )
+            )
+        for field in FIELDS:
             self.lengths[field].append(lengths[field])
         self.ids.append(ids)
         self.languages.append(languages)
@@ -187,9 +197,8 @@ class _Forms:
     def _in(self, languages: tuple[Language, ...], shouting: bool, keeps_stop_words: bool) -> Remembered[int]:
         key = languages, shouting, keeps_stop_words
         if key not in self._known:
-            self._known[key] = Remembered(
-                lambda stretch: self._new(readings(stretch, languages, shouting), keeps_stop_words), MOST_STRETCHES
-            )
+            read = _readings(languages, shouting)
+            self._known[key] = Remembered(lambda stretch: self._new(read[stretch], keeps_stop_words), MOST_STRETCHES)
         return self._known[key]
 
     def _new(self, words: Sequence[tuple[Reading, bool]], keeps_stop_words: bool) -> int:
@@ -207,6 +216,12 @@ class _Forms:
         return number
 
 
+@lru_cache(maxsize=8)
+def _readings(languages: tuple[Language, ...], shouting: bool) -> Remembered[list[tuple[Reading, bool]]]:
+    """Remember readings from one commit to the next."""
+    return Remembered(lambda stretch: readings(stretch, languages, shouting), MOST_READINGS)
+
+
 def _counted(terms: Ints, documents: Ints, first: int) -> Counted:
     """Count equal pairs; `first` is the number of the batch's first document."""
     keys = np.sort(terms * BATCH + documents)
@@ -215,15 +230,6 @@ def _counted(terms: Ints, documents: Ints, first: int) -> Counted:
     terms, documents = np.divmod(keys[starts], BATCH)
     return Counted(
         terms.astype(np.int32), (documents + first).astype(np.int32), np.minimum(counts, MOST).astype(np.uint16)
-    )
-
-
-def _joined(found: list[tuple[int, NDArray[np.int32], NDArray[np.float32]]], first: int) -> Counted:
-    sizes = [len(documents) for _, documents, _ in found]
-    return Counted(
-        np.repeat(np.array([number for number, _, _ in found], np.int32), sizes),
-        np.concatenate([documents for _, documents, _ in found]) + np.int32(first),
-        np.concatenate([counts for _, _, counts in found]).astype(np.uint16),
     )
 
 

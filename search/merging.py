@@ -1,7 +1,7 @@
 """Which segments a commit writes anew together with its own documents.
 
-A reader pays for every segment in every request, a writer for every document it writes again. Three sizes keep both
-small: the few documents of the last seconds, the thousands of the last hours, and what is large and seldom touched.
+A reader pays for every segment in every request, a writer for every document it writes again. A few sizes keep both
+small: the documents of the last seconds, of the last minutes, of the last hours, and what is large and seldom touched.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-LEVELS: Final = (1_000, 10_000)  # living documents
-MOST_LARGE: Final = 4  # segments above the last level
+LEVELS: Final = (300, 3_000, 30_000)  # living documents, up to which the smaller ones go
+GREATEST: Final = 200_000  # living documents of a segment that may still be merged with others
+MOST_LARGE: Final = 4  # segments between the two
 STALE: Final = 0.5  # share of a segment's documents that are deleted
 
 
@@ -42,7 +43,11 @@ def to_merge(sizes: Sequence[Size], added: int) -> list[int]:
         if place not in chosen and sizes[place].level < len(LEVELS) and sizes[place].level <= _level(together):
             chosen.append(place)
             together += sizes[place].living
-    large = [place for place, size in enumerate(sizes) if size.level == len(LEVELS) and place not in chosen]
+    large = [
+        place
+        for place, size in enumerate(sizes)
+        if size.level == len(LEVELS) and size.living < GREATEST and place not in chosen
+    ]
     if len(large) >= MOST_LARGE:
         smallest = sorted(large, key=lambda each: sizes[each].living)[: MOST_LARGE - 1]
         chosen.extend(smallest)

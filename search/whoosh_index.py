@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -41,6 +42,7 @@ from search.scoring import PlacedScores, Places
 from search.snapshot import Snapshot, View, new_cache
 from search.writing import Writer
 
+SEGMENT: Final = 250_000  # documents: a rebuild holds the postings of so many in memory, about a gigabyte
 _NAME: Final = "MAIN"
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
@@ -262,13 +264,16 @@ def _tidy(folder: Path, generation: int) -> None:
 
 
 def _fill(index: FileIndex, documents: Iterable[Document], sequence: int) -> None:
+    """Write all documents, so many to a segment that memory stays bounded."""
     seen: set[int] = set()
-    with _commit(index, sequence, _nothing_to_merge) as writer:
-        for document in documents:
-            if document.id in seen:
-                raise ValueError(f"Document {document.id} comes twice.")
-            seen.add(document.id)
-            writer.add(document)
+    rest = iter(documents)
+    while together := list(islice(rest, 1)):
+        with _commit(index, sequence, _nothing_to_merge) as writer:
+            for document in chain(together, islice(rest, SEGMENT - 1)):
+                if document.id in seen:
+                    raise ValueError(f"Document {document.id} comes twice.")
+                seen.add(document.id)
+                writer.add(document)
 
 
 def _id(change: Change) -> int:

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import columns
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, W3Codec, W3TermInfo
-from whoosh.system import pack_int, pack_long, pack_ushort
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, W3Codec
+from whoosh.system import pack_int, pack_ushort
 from whoosh.writing import SegmentWriter
 
 from search.arrays import Segment
@@ -20,6 +20,7 @@ from search.gathering import LENGTHS, Gathering, Term
 from search.merging import Size, to_merge
 from search.port import Document
 from search.schema import FIELDS, ID, LANGUAGE
+from search.terms import TermTable, information
 
 BLOCK: Final = 1 << 16  # postings; arrays read whole terms, so that smaller blocks would only cost time
 SHORT: Final = 16  # postings that are faster as a plain tuple
@@ -32,6 +33,8 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
 
     def __init__(self, index: Any, codec: W3Codec) -> None:
         super().__init__(index, codec=codec)
+        self.fieldwriter._tindex = TermTable(self.fieldwriter._tindex.dbfile)
+        self.fieldwriter._tindex.extras["fieldmap"] = self.fieldwriter._fieldmap
         self._gathered = Gathering()
 
     def add(self, document: Document) -> None:
@@ -43,15 +46,9 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         alive = np.ones(segment.size, np.bool_)
         alive[list(deleted)] = False
         numbers = (np.cumsum(alive) - 1).astype(np.int32)
+        lengths = {name: segment.length_codes(name)[alive] for name in FIELDS}
         self._gathered.add_counted(
-            segment.ids[alive],
-            segment.languages[alive],
-            {name: segment.length_codes(name)[alive] for name in FIELDS},
-            (
-                (field, term, numbers[postings.documents[kept]], postings.frequencies[kept])
-                for field, term, postings in segment.all_postings()
-                if (kept := alive[postings.documents]).any()
-            ),
+            segment.ids[alive], segment.languages[alive], lengths, segment.everything(), alive, numbers
         )
 
     def merging(self, open_segment: Callable[[Any], Segment]) -> Callable[[Any, list[Any]], list[Any]]:
@@ -139,9 +136,5 @@ def _packed(values: NDArray[Any]) -> array[int]:
 
 
 def _information(term: Term, at: int, length: int) -> bytes:
-    """Return what W3TermInfo.to_bytes() would: without postings within, lengths unknown."""
     documents = term.documents
-    packed = W3TermInfo._struct.pack(
-        0, term.together, len(documents), 0, 0, term.most, int(documents[0]), int(documents[-1])
-    )
-    return bytes(packed + pack_long(at) + pack_int(length))
+    return information(len(documents), term.together, term.most, int(documents[0]), int(documents[-1]), at, length)

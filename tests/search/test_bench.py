@@ -54,6 +54,14 @@ def test_the_figures_have_the_promised_names(capsys):
     assert 0 < figures["visible_s"] < 5
 
 
+def test_a_busy_writer_beside_the_readers_is_measured(capsys):
+    bench.main(["--documents", "60", "--requests", "3", "--updates", "0.3", "--json"])
+    figures = json.loads(capsys.readouterr().out)["updates"]
+    assert set(figures) == {"per_s", "commit_s", "alone", "meanwhile", "slower"}
+    assert figures["per_s"] >= bench.UPDATES
+    assert figures["commit_s"]["most"] > 0
+
+
 def test_people_get_a_table(monkeypatch, capsys):
     spread = {"p50": 1.0, "p95": 2.0}
     found = {"ours": {"brief": spread}, "tantivy": {"brief": spread}, "fts5": {"brief": spread}}

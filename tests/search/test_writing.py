@@ -70,7 +70,7 @@ def test_what_is_deleted_down_to_the_last_leaves_no_segment(market, folder):
     assert held(folder) == expected(MARKET[:1])
 
 
-SMALL, MIDDLE, LARGE = Size(500, 0), Size(5_000, 0), Size(50_000, 0)
+SMALL, MIDDLE, LARGE, GREAT = Size(200, 0), Size(2_000, 0), Size(50_000, 0), Size(250_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,13 @@ SMALL, MIDDLE, LARGE = Size(500, 0), Size(5_000, 0), Size(50_000, 0)
         ([SMALL], 5, [0]),
         ([LARGE, SMALL], 5, [1]),
         ([LARGE, MIDDLE, SMALL], 5, [2]),
-        ([LARGE, MIDDLE, SMALL], 600, [1, 2]),
+        ([LARGE, MIDDLE, SMALL], 200, [1, 2]),
         ([MIDDLE], 5, []),
         ([LARGE], 50_000, []),
         ([Size(50_000, 25_001), SMALL], 0, [0, 1]),
         ([Size(50_000, 25_000), SMALL], 0, []),
         ([LARGE] * MOST_LARGE, 5, [0, 1, 2]),
+        ([GREAT] * 9, 5, []),
     ],
 )
 def test_a_commit_merges_what_is_small_or_mostly_deleted(sizes, added, merged):
