@@ -115,7 +115,7 @@ def _holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
     """Return the documents that hold a word, deleted ones included: their numbers or a mask."""
     if len(word.found) == 1 and len(word.found[0][0].places) == 1:
         ((first, last, documents, values),) = word.found[0][0].places
-        if documents is not None:
+        if documents is not None:  # one lookup counts in all languages
             return documents + np.int32(first)
     mask = np.zeros(len(snapshot.ids), np.bool_)
     for found, _ in word.found:
@@ -123,7 +123,7 @@ def _holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
             if documents is None:
                 mask[first:last] |= values > 0
             else:
-                mask[first:last][documents] = True
+                mask[first:last][documents[values > 0]] = True
     return mask
 
 
@@ -188,7 +188,9 @@ def _are_among(found: Found, numbers: Numbers) -> NDArray[np.bool_]:
         if documents is None:
             among[inside] = values[sought] > 0
         else:
-            among[inside] = documents.take(np.searchsorted(documents, sought), mode="clip") == sought
+            places = np.searchsorted(documents, sought)
+            are_held = documents.take(places, mode="clip") == sought
+            among[inside] = are_held & (values.take(places, mode="clip") > 0)
     return among
 
 

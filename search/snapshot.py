@@ -199,10 +199,11 @@ NOTHING: Final = Part(np.empty(0, np.int32), np.empty(0, np.float32), 0)
 
 
 def _packed(segment: Segment, documents: Numbers, values: Floats, languages: tuple[float, float]) -> Part:
-    if languages != (1.0, 1.0):
-        values = values * np.array(languages, np.float32)[segment.languages[documents]]
-        documents, values = documents[values > 0], values[values > 0]
     count = len(documents)
+    if languages != (1.0, 1.0):
+        # What adds nothing stays: a word is not rarer because it counts in the texts of one language only.
+        values = values * np.array(languages, np.float32)[segment.languages[documents]]
+        return Part(documents, values, count)
     if count * DENSE < segment.size:
         return Part(documents, values, count)
     dense = np.zeros(segment.size, np.float32)

@@ -29,9 +29,9 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
         found: Counter[int] = Counter()
         for field, term, counts in lookup.terms():
             found.update({number: counts * score for number, score in _saturated(terms, field, term).items()})
-        spoken = {number: score * lookup.languages[languages[number]] for number, score in found.items()}
-        total.update(_with_idf(spoken, weight, len(documents)))
-    return dict(total)
+        idf = _idf(len(found), len(documents))
+        total.update({at: idf * weight * score * lookup.languages[languages[at]] for at, score in found.items()})
+    return {number: score for number, score in total.items() if score}
 
 
 def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, float]:
@@ -44,9 +44,10 @@ def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, f
         for lookup, weight in _lookups(text, lexicon):
             query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms()])
             found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
-            spoken = {int(ids[at]): score * lookup.languages[languages[at]] for at, score in found.items()}
-            total.update(_with_idf(spoken, weight, reader.doc_count()))
-    return dict(total)
+            idf = _idf(len(found), reader.doc_count())
+            for at, score in found.items():
+                total[int(ids[at])] += idf * weight * score * lookup.languages[languages[at]]
+    return {number: score for number, score in total.items() if score}
 
 
 def _lookups(text, lexicon):
@@ -56,10 +57,8 @@ def _lookups(text, lexicon):
             yield lookup, weight * wanted.weight * wanted.times
 
 
-def _with_idf(found, weight, size):
-    holders = {number: score for number, score in found.items() if score}
-    idf = log(1 + (size - len(holders) + 0.5) / (len(holders) + 0.5))
-    return {number: idf * weight * score for number, score in holders.items()}
+def _idf(holders, size):
+    return log(1 + (size - holders + 0.5) / (holders + 0.5))
 
 
 def _counted(document: Document) -> dict[str, Counter[str]]:
