@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ class Word(NamedTuple):
     """A word of a request, and where it was found."""
 
     wanted: Wanted
-    found: list[tuple[Found, float]]  # with what each counts
+    found: list[tuple[Found, float]]  # as it is, then in translation: with what each counts, idf included
 
     @property
     def is_known(self) -> bool:
@@ -73,7 +73,18 @@ class Word(NamedTuple):
 def looked_up(snapshot: Snapshot, wanted: Iterable[Wanted], title: float) -> list[Word]:
     """Look the words up; `title` is what a title counts."""
     find = snapshot.find
-    return [Word(each, [(find(lookup), weight) for lookup, weight in each.lookups(title)]) for each in wanted]
+    words = []
+    for each in wanted:
+        counts = each.weight * each.times
+        (own, weight), *meant = each.lookups(title)
+        found = find(own)
+        # A translation says no more than the word itself, where texts hold that.
+        most = found.idf if found.living else inf
+        words.append(Word(each, [(found, found.idf * weight * counts)]))
+        for lookup, weight in meant:
+            meaning = find(lookup)
+            words[-1].found.append((meaning, min(meaning.idf, most) * weight * counts))
+    return words
 
 
 def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
@@ -83,10 +94,8 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
     """
     total = np.zeros(len(snapshot.ids), np.float32)
     sparse: dict[tuple[int, int], tuple[list[Numbers], list[Floats], list[float]]] = {}
-    for wanted, found_here in words:
-        counts = wanted.weight * wanted.times
-        for found, weight in found_here:
-            factor = found.idf * weight * counts
+    for _, found_here in words:
+        for found, factor in found_here:
             for first, last, documents, values in found.places:
                 if documents is None:
                     total[first:last] += values * np.float32(factor)

@@ -50,7 +50,8 @@ class Lookup:
         for stem in self.stems:
             yield Term(TEXT, stem, TEXT_WEIGHT)
             yield Term(TITLE, stem, self.title)
-            yield Term(TOPICS, stem, TOPICS_WEIGHT)
+            if self.languages not in _ONLY_IN.values():  # topics are labelled in both languages: no need to translate
+                yield Term(TOPICS, stem, TOPICS_WEIGHT)
         for key in self.keys:
             yield Term(EXACT, key, NAME_WEIGHT if self.is_name else EXACT_WEIGHT)
 

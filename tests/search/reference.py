@@ -1,7 +1,7 @@
 """The formula of search.snapshot twice more: in plain Python, and by stock Whoosh over the index that was written."""
 
 from collections import Counter
-from math import log
+from math import inf, log
 from pathlib import Path
 
 from whoosh.filedb.filestore import FileStorage
@@ -25,11 +25,12 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
     terms = {document.id: _counted(document) for document in documents}
     languages = {document.id: LANGUAGES.index(document.language) for document in documents}
     total: Counter[int] = Counter()
-    for lookup, weight in _lookups(text, lexicon):
+    caps: dict[tuple[str, ...], float] = {}
+    for wanted, lookup, weight in _lookups(text, lexicon):
         found: Counter[int] = Counter()
         for field, term, counts in lookup.terms():
             found.update({number: counts * score for number, score in _saturated(terms, field, term).items()})
-        idf = _idf(len(found), len(documents))
+        idf = _capped(caps, wanted, len(found), len(documents))
         total.update({at: idf * weight * score * lookup.languages[languages[at]] for at, score in found.items()})
     return {number: score for number, score in total.items() if score}
 
@@ -38,13 +39,14 @@ def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, f
     """The same, with matching, counting, lengths and deletions by Whoosh's own searcher."""
     index = FileIndex(FileStorage(str(root / (root / "current").read_text())), indexname="MAIN")
     total: Counter[int] = Counter()
+    caps: dict[tuple[str, ...], float] = {}
     with index.searcher(weighting=_Saturation()) as searcher:
         reader = searcher.reader()
         ids, languages = reader.column_reader("id"), reader.column_reader("language")
-        for lookup, weight in _lookups(text, lexicon):
+        for wanted, lookup, weight in _lookups(text, lexicon):
             query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms()])
             found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
-            idf = _idf(len(found), reader.doc_count())
+            idf = _capped(caps, wanted, len(found), reader.doc_count())
             for at, score in found.items():
                 total[int(ids[at])] += idf * weight * score * lookup.languages[languages[at]]
     return {number: score for number, score in total.items() if score}
@@ -54,11 +56,13 @@ def _lookups(text, lexicon):
     request = read_request(text, lexicon)
     for wanted in request.wanted:
         for lookup, weight in wanted.lookups(request.title):
-            yield lookup, weight * wanted.weight * wanted.times
+            yield wanted, lookup, weight * wanted.weight * wanted.times
 
 
-def _idf(holders, size):
-    return log(1 + (size - holders + 0.5) / (holders + 0.5))
+def _capped(caps, wanted, holders, size):
+    """The idf, of a translation no more than that of the word itself, which comes first."""
+    idf = log(1 + (size - holders + 0.5) / (holders + 0.5))
+    return min(idf, caps.setdefault(wanted.written, idf if holders else inf))
 
 
 def _counted(document: Document) -> dict[str, Counter[str]]:
