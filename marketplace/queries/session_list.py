@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
@@ -39,7 +40,19 @@ def session_list(work: Work, actor: Actor, after: tuple[datetime, int] | None, l
     other = aliased(Account)
     is_lead = actor.role is Role.LEAD
     query = (
-        select(Booking, OfferingRevision.title, other.name)
+        select(
+            Booking.id,
+            Booking.reference,
+            Booking.offering_id,
+            OfferingRevision.title,
+            other.name.label("other"),
+            Booking.starts_at,
+            Booking.ends_at,
+            Booking.state,
+            Booking.ending,
+            Booking.gross_minor,
+            Booking.currency,
+        )
         .join(OfferingRevision, OfferingRevision.id == Booking.revision_id)
         .join(other, other.id == (Booking.expert_id if is_lead else Booking.lead_id))
         .where((Booking.lead_id if is_lead else Booking.expert_id) == actor.id)
@@ -53,20 +66,20 @@ def session_list(work: Work, actor: Actor, after: tuple[datetime, int] | None, l
         query = query.where(or_(Booking.starts_at < at, (Booking.starts_at == at) & (Booking.id < last_id)))
     with work.reading() as session:
         rows = session.execute(query).all()
-    return tuple(_listed(booking, title, name) for booking, title, name in rows)
+    return tuple(_listed(row) for row in rows)
 
 
-def _listed(booking: Booking, title: str, other: str) -> ListedSession:
+def _listed(row: Any) -> ListedSession:
     return ListedSession(
-        id=booking.id,
-        reference=booking.reference,
-        offering_id=booking.offering_id,
-        title=title,
-        other=other,
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-        state=booking.state,
-        outcome=outcome_of(booking.state, booking.ending),
-        gross_minor=booking.gross_minor,
-        currency=booking.currency,
+        id=row.id,
+        reference=row.reference,
+        offering_id=row.offering_id,
+        title=row.title,
+        other=row.other,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        state=row.state,
+        outcome=outcome_of(row.state, row.ending),
+        gross_minor=row.gross_minor,
+        currency=row.currency,
     )
