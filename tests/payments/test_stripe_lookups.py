@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import requests
 
 from payments.port import Account, Checkout, CheckoutOrder, GatewayRefused, Hold
 from payments.sandbox import Sandbox
 from payments.stripe_gateway import StripeGateway
-from tests.payments.conftest import START, Clock
+from tests.payments.conftest import KEY, START, Clock
 from tests.payments.test_stripe_gateway import FEE, send
 
 
@@ -156,3 +157,10 @@ def test_what_happened_to_accounts_is_listed_from_the_oldest_on(
 
 def test_a_paid_checkout_is_found_with_its_payment(gateway: StripeGateway, paid: Checkout) -> None:
     assert gateway.find_checkout("op-1", START) == paid
+
+
+def test_a_moment_that_is_none_is_refused_by_the_list_of_accounts_events(sandbox: Sandbox) -> None:
+    headers = {"Authorization": f"Bearer {KEY}", "Stripe-Version": "2026-10-28.endive"}
+    asked = {"created[gte]": "yesterday"}
+    answer = requests.get(f"{sandbox.address}/v2/core/events", params=asked, headers=headers, timeout=5)
+    assert answer.status_code == 400

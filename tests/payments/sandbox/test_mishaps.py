@@ -1,7 +1,9 @@
 """What goes wrong on purpose goes wrong as often as was asked for, and the gateway tells unknown from refused."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -239,3 +241,12 @@ def test_time_outs_hold_up_nobody_else(gateway: StripeGateway, sandbox: Sandbox,
     assert waiting.is_alive()
     other.close()
     waiting.join()
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(state: Path, inbox: Inbox, clock: Clock) -> None:
+    with closing(sqlite3.connect(state)) as old:
+        old.execute(
+            "CREATE TABLE deliveries (position INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL,"
+            " url TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL)"
+        )
+    assert told(state, inbox, clock, "notice_reorder", *TYPES) == [TYPES[1], TYPES[0], TYPES[2]]
