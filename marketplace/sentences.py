@@ -284,6 +284,12 @@ SENTENCES: dict[str, Words] = {
     "brief_unknown": Words(
         _l("This request does not exist, or is not open to you."), "/dashboard", _l("To my dashboard")
     ),
+    "saved_search_unknown": Words(
+        _l("This saved search does not exist any more, or the link is not whole."), "/search", _l("Search")
+    ),
+    "too_many_saved": Words(
+        _l("You have %(most)s saved searches, which is the most. Delete one first."), "/searches", _l("Saved searches")
+    ),
     "invitation_unknown": Words(
         _l("This does not exist, or is not yours to answer."), "/dashboard", _l("To my dashboard")
     ),

@@ -23,6 +23,9 @@ _BREAKING = re.compile(rf"[^\S{NBSP}]+")
 LANGUAGES = ("fr", "en")
 CATALOGUES = Path(__file__).parent / "translations"
 
+# An amount in euros as people type it.
+PRICE = re.compile(r"^\s*\d{1,3}(?:[   .,']?\d{3})*(?:[.,]\d{1,2})?\s*(?:€\s*)?$")
+
 Style = Literal["long", "plain", "short", "stamp"]
 
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -266,3 +269,11 @@ def one_line(words: str) -> str:
 
 def _plain_spaces(words: str) -> str:
     return words.replace("\u202f", NBSP)
+
+
+def cents(typed: str) -> int:
+    """'1 170,50 €', '1,170.50' or '900' in cents; only for what the form's pattern let through."""
+    whole, _, rest = re.sub(r"[^\d.,]", "", typed).replace(",", ".").rpartition(".")
+    if not whole or len(rest) == 3:  # no decimals: the last point or comma, if any, parts the thousands
+        return int(re.sub(r"\D", "", typed)) * 100
+    return int(whole.replace(".", "")) * 100 + int(rest.ljust(2, "0"))

@@ -10,7 +10,7 @@ from types import FrameType
 import structlog
 
 from marketplace import reactions
-from marketplace.reactions import indexing
+from marketplace.reactions import indexing, saved_searches
 from marketplace.services import (
     answers,
     audits,
@@ -113,6 +113,7 @@ def _beat(work: Work) -> int:
 # Not driven by deadlines in the database: (name, how often, what).
 NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("heartbeat", timedelta(seconds=15), _beat),
+    ("saved searches", timedelta(minutes=5), saved_searches.look_for_news),
     ("next slots", next_slots.EVERY, next_slots.look_around),
     ("sweep", timedelta(days=1), signing_in.sweep),
     ("impressions", timedelta(days=1), impressions.sweep),

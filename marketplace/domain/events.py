@@ -103,6 +103,14 @@ class BriefMatched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchNews(Event):
+    """Offerings were published that fit a saved search; its owner is told."""
+
+    saved_id: int
+    offering_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class ExpertInvited(Event):
     """A lead invited an expert to answer a request."""
 

@@ -1,5 +1,6 @@
 """The facts that letters need, as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from marketplace.store.experts import Expert
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.store.proposals import Proposal, proposed_times
 from marketplace.store.ratings import Rating
+from marketplace.store.saved_searches import SavedSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,25 @@ class MatchFacts:
     offering_title: str
     expert_name: str
     lead: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class NewsOffering:
+    """An offering that is new in a saved search."""
+
+    offering_id: int
+    title: str
+    expert_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsFacts:
+    """What is new in a saved search."""
+
+    label: str
+    query: str
+    offerings: tuple[NewsOffering, ...]
+    owner: Reader
 
 
 def reader(session: Session, account_id: int) -> Reader:
@@ -191,6 +212,22 @@ def match_facts(session: Session, brief_id: int, offering_id: int) -> MatchFacts
     ).one()
     lead = reader(session, brief.lead_id)
     return MatchFacts(brief_id, brief.title, offering_id, offering.title, offering.name, lead)
+
+
+def search_news(session: Session, saved_id: int, offering_ids: Sequence[int]) -> NewsFacts | None:
+    """News of a saved search; None when nobody wants to hear it any more."""
+    saved = session.get(SavedSearch, saved_id)
+    if saved is None or not saved.alerts:
+        return None
+    rows = session.execute(
+        select(Offering.id, OfferingRevision.title, Account.name)
+        .join(OfferingRevision, OfferingRevision.id == Offering.live_revision_id)
+        .join(Account, Account.id == Offering.expert_id)
+        .where(Offering.id.in_(offering_ids), Offering.state == "published")
+    ).all()
+    known = {row[0]: NewsOffering(*row) for row in rows}
+    told = tuple(known[each] for each in offering_ids if each in known)
+    return NewsFacts(saved.label, saved.query, told, reader(session, saved.account_id)) if told else None
 
 
 def rated_sides(session: Session, booking_id: int) -> frozenset[str]:

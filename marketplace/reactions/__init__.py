@@ -40,6 +40,7 @@ REACTIONS: Table = {
     events.OfferingHidden: (),
     events.BriefPublished: (match_brief,),
     events.BriefMatched: (tell, tell_programs),
+    events.SearchNews: (tell,),
     events.ExpertInvited: (tell, tell_programs),
     events.ExpertProposed: (tell, tell_programs),
     events.InvitationAnswered: (tell, refresh, tell_programs),

@@ -16,6 +16,7 @@ from marketplace.post.letters import Reader, compose
 from marketplace.queries import letters as facts
 from marketplace.queries.calendar import entry_for
 from marketplace.queries.letters import BookingFacts
+from marketplace.services.saved_searches import stop_key
 from marketplace.store.letters import drop_letters_of, has_letter
 from marketplace.store.outbox import Happened, LetterRow
 from marketplace.store.webhooks import Webhook
@@ -135,6 +136,15 @@ def _offering_decided(session: Session, _work: Work, event: events.OfferingDecid
 def _brief_matched(session: Session, _work: Work, event: events.BriefMatched) -> Iterable[Draft]:
     match = facts.match_facts(session, event.brief_id, event.offering_id)
     yield Draft("brief_matched", match.lead, {"match": match}, f"{event.brief_id}:{event.offering_id}")
+
+
+def _search_news(session: Session, work: Work, event: events.SearchNews) -> Iterable[Draft]:
+    news = facts.search_news(session, event.saved_id, event.offering_ids)
+    if news is None:  # deleted, or the letters were stopped, since
+        return
+    told = {"label": news.label, "offerings": news.offerings, "url": f"{work.base_url}/search?{news.query}"}
+    stop_url = f"{work.base_url}/searches/stop/{stop_key(work.secret, event.saved_id)}"
+    yield Draft("search_news", news.owner, {**told, "stop_url": stop_url})
 
 
 def _invited(session: Session, _work: Work, event: events.ExpertInvited) -> Iterable[Draft]:
@@ -318,6 +328,7 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.OfferingSubmitted: _offering_submitted,
     events.OfferingDecided: _offering_decided,
     events.BriefMatched: _brief_matched,
+    events.SearchNews: _search_news,
     events.ExpertInvited: _invited,
     events.ExpertProposed: _proposed,
     events.InvitationAnswered: _invitation_answered,

@@ -11,7 +11,7 @@ from marketplace.domain.brief import BriefText
 from marketplace.domain.errors import Invalid
 from marketplace.services.briefs import NOTE_LENGTH
 from marketplace.web.incoming import LARGEST_ID
-from marketplace.web.offerings_forms import PRICE, cents
+from marketplace.wording import PRICE, cents
 
 _TOO_LONG = _l("This text is too long.")
 

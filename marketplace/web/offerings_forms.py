@@ -1,6 +1,5 @@
 """Forms of an expert's offerings. Prices are typed in euros, net of VAT."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,10 +13,9 @@ from marketplace.domain.offering import LENGTHS, MAX_QUESTION, USUAL_LENGTH, Off
 from marketplace.queries.own_offerings import TopicChoice
 from marketplace.web.here import viewer
 from marketplace.web.offering_words import FORMATS
-from marketplace.wording import duration
+from marketplace.wording import PRICE, cents, duration
 
 LANGUAGES = (SelectChoice("fr", "Français"), SelectChoice("en", "English"))
-PRICE = re.compile(r"^\s*\d{1,3}(?:[   .,']?\d{3})*(?:[.,]\d{1,2})?\s*(?:€\s*)?$")
 
 
 def clean(words: str | None) -> str:
@@ -133,14 +131,6 @@ def filled(text: OfferingText, number: int, version: int) -> dict[str, Any]:
         **topics,
         **questions,
     }
-
-
-def cents(typed: str) -> int:
-    """'1 170,50 €', '1,170.50' or '900' in cents; only for what the form's pattern let through."""
-    whole, _, rest = re.sub(r"[^\d.,]", "", typed).replace(",", ".").rpartition(".")
-    if not whole or len(rest) == 3:  # no decimals: the last point or comma, if any, parts the thousands
-        return int(re.sub(r"\D", "", typed)) * 100
-    return int(whole.replace(".", "")) * 100 + int(rest.ljust(2, "0"))
 
 
 def euros(minor: int) -> str:

@@ -226,6 +226,13 @@ LINES: tuple[Line, ...] = (
     ),
     line("GET", "/admin/health", ADMIN),
     line("GET", "/admin/unmet-demand", ADMIN),
+    line("GET", "/searches", LEADS | EXPERTS),
+    line("POST", "/searches", LEADS | EXPERTS, query="q=cloud"),
+    line("POST", "/searches/<int:saved_id>/alerts", frozenset(), "/searches/999/alerts", missing_for=LEADS | EXPERTS),
+    line(
+        "POST", "/searches/<int:saved_id>/deletion", frozenset(), "/searches/999/deletion", missing_for=LEADS | EXPERTS
+    ),
+    line("GET", "/searches/stop/<token>", ANYONE, "/searches/stop/1-abc"),
     line("POST", "/admin/operations/<int:operation_id>/retry", ADMIN, "/admin/operations/{operation}/retry"),
     line("POST", "/admin/notices/<notice_id>/retry", ADMIN, "/admin/notices/{notice}/retry"),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
