@@ -17,7 +17,7 @@ from marketplace.queries.cases import OpenCase, VerdictPage, open_cases, verdict
 from marketplace.services import bookings
 from marketplace.web.errors import sentence_of, show_on
 from marketplace.web.here import Answer, actor, allow, done, page, work
-from marketplace.web.offerings_forms import PRICE, cents
+from marketplace.wording import PRICE, cents
 
 blueprint = Blueprint("settling", __name__, url_prefix="/admin")
 

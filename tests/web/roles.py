@@ -232,7 +232,8 @@ LINES: tuple[Line, ...] = (
     line(
         "POST", "/searches/<int:saved_id>/deletion", frozenset(), "/searches/999/deletion", missing_for=LEADS | EXPERTS
     ),
-    line("GET", "/searches/stop/<token>", ANYONE, "/searches/stop/1-abc"),
+    line("GET", "/searches/stop/<token>", ANYONE, "/searches/stop/{stop_key}"),
+    line("POST", "/searches/stop/<token>", ANYONE, "/searches/stop/{stop_key}"),
     line("POST", "/admin/operations/<int:operation_id>/retry", ADMIN, "/admin/operations/{operation}/retry"),
     line("POST", "/admin/notices/<notice_id>/retry", ADMIN, "/admin/notices/{notice}/retry"),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),

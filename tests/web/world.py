@@ -14,6 +14,7 @@ from marketplace.services.availability import SetDate, set_date
 from marketplace.services.bookings import Propose, propose
 from marketplace.services.busy_times import SetCalendar, set_calendar
 from marketplace.services.feeds import renew_feed
+from marketplace.services.saved_searches import Save, save, stop_key
 from marketplace.services.signing_in import SignIn
 from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
@@ -87,6 +88,7 @@ def build(work: Work, cast: Cast) -> World:
             "notice": _parked_notice(work),
             "session": _other_session(work, cast),
             "token": _token(work, cast),
+            "stop_key": stop_key(work.secret, save(work, Save(cast.lea.actor, "q=cloud", "cloud"))),
             "reset_token": _letter(work, cast.noor.id, links.Purpose.RESET),
             "verification_token": _letter(work, cast.noor.id, links.Purpose.VERIFY),
         }
