@@ -24,16 +24,17 @@ def _list(desk: Desk, call: Call) -> Json:
 
 
 def _list_thin(desk: Desk, call: Call) -> Json:
-    bounds = call.params.get("created", {})
+    given = call.params.get("created", {})
+    bounds = {name: _moment(text) for name, text in given.items()}
     found = [event for event in desk.every("v2.core.event") if _within(event["created"], bounds)]
-    asked = [(f"created[{name}]", text) for name, text in bounds.items()]
+    asked = [(f"created[{name}]", text) for name, text in given.items()]
     return v2_listing(found[::-1], call.params, "/v2/core/events", asked)
 
 
-def _within(created: str, bounds: Json) -> bool:
-    """Whether a moment is between the bounds; both are written as v2 writes moments."""
+def _within(created: str, bounds: dict[str, datetime]) -> bool:
+    """Whether a moment, as v2 writes it, is between the bounds."""
     moment = datetime.fromisoformat(created)
-    return all(_COMPARISONS[name](moment, _moment(text)) for name, text in bounds.items())
+    return all(_COMPARISONS[name](moment, bound) for name, bound in bounds.items())
 
 
 def _moment(text: str) -> datetime:
