@@ -100,8 +100,8 @@ def own_webhook(method: str, rest: str, scope: Scope = Scope.BOOKINGS) -> Line:
     return line(method, rule, frozenset({"lea"}), scope, path, missing_for=(LEADS | EXPERTS) - {"lea"})
 
 
-def own_proposal(rest: str, body: Mapping[str, Any] | None = None, side: str = "amara") -> Line:
-    """Léa's proposal to Amara: one side answers it, the other takes it back."""
+def own_proposal(rest: str, body: Mapping[str, Any] | None = None, side: str = "lea") -> Line:
+    """Amara's proposal to Léa: one side answers it, the other takes it back."""
     rule = f"/bookings/<int:booking_id>/proposals/<int:proposal_id>{rest}"
     path = f"/bookings/{{booking}}/proposals/{{proposal}}{rest}"
     return line("POST", rule, frozenset({side}), Scope.BOOKINGS, path, body, (LEADS | EXPERTS) - {side})
@@ -205,9 +205,9 @@ LINES: tuple[Line, ...] = (
     own_booking("POST", "/problem", {"lea", "amara"}, Scope.BOOKINGS, {"words": "Nobody was in the room."}),
     own_booking("GET", "/proposals", {"lea", "amara", "ada"}, Scope.READ),
     own_booking("POST", "/proposals", {"lea", "amara"}, Scope.BOOKINGS, {"starts": ["2026-11-10T14:00:00Z"]}),
-    own_proposal("/acceptance", {"starts_at": "2026-11-10T14:00:00Z"}),
+    own_proposal("/acceptance", {"starts_at": "2026-11-22T08:00:00Z"}),
     own_proposal("/refusal"),
-    own_proposal("/withdrawal", side="lea"),
+    own_proposal("/withdrawal", side="amara"),
     line("GET", "/me/standing", LEADS | EXPERTS, Scope.READ),
     # programs that hear of events
     line("GET", "/me/webhooks", LEADS | EXPERTS, Scope.READ),

@@ -1,7 +1,7 @@
 """One of everything, so that every address of the application has something to show."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -24,7 +24,6 @@ from marketplace.store.cases import Dispute
 from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
 from marketplace.store.money import AlertRow, add_operation, raise_alert
 from marketplace.store.offerings import Offering
-from marketplace.store.proposals import Proposal, ProposedTime
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Transaction
 from marketplace.store.webhooks import Webhook, new_delivery
@@ -100,25 +99,6 @@ def _booking(work: Work, cast: Cast, offering_id: int) -> int:
     with work.transaction() as tx:
         state = {"state": "requested", "accept_by": tx.now + timedelta(hours=72), "payment_intent_id": "pi_world"}
         return _add_booking(tx, cast, offering_id, "CAD-WWWWWWWW", timedelta(days=14), **state).id
-
-
-def _proposal(work: Work, cast: Cast, booking_id: int) -> int:
-    """Léa asks Amara for another time."""
-    with work.transaction() as tx:
-        booking = tx.session.get_one(Booking, booking_id)
-        proposal = Proposal(
-            booking_id=booking_id,
-            side="lead",
-            from_state=booking.state,
-            from_start=booking.starts_at,
-            made_at=tx.now,
-            expires_at=tx.now + timedelta(hours=48),
-        )
-        tx.session.add(proposal)
-        tx.session.flush()
-        time = ProposedTime(proposal_id=proposal.id, place=0, starts_at=datetime(2026, 11, 10, 14, tzinfo=UTC))
-        tx.session.add(time)
-        return proposal.id
 
 
 def _proposal(work: Work, cast: Cast, booking_id: int) -> int:
