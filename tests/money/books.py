@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import text
 
 from marketplace.domain.booking import FINISHED
+from marketplace.services import audits
 from payments.sandbox.faults import Json
 from tests.money.stall import Stall
 
 ONCE = ("BookingRequested", "BookingConfirmed", "SessionHeld", "MoneyReleased")  # told at most once per booking
 OVER = frozenset(map(str, FINISHED))
-KINDS = ("payment_intent", "charge", "refund", "transfer", "balance_transaction", "checkout.session")
+KINDS = ("payment_intent", "charge", "refund", "transfer", "dispute", "balance_transaction", "checkout.session")
 
 
 def always(stall: Stall) -> list[str]:
@@ -44,6 +45,13 @@ def at_rest(stall: Stall) -> list[str]:
         *books.shares_differ(),
         *books.reserved_for_nobody(),
     ]
+
+
+def by_their_own_account(stall: Stall) -> list[str]:
+    """What the books' own checks find: every invariant, and the comparison with Stripe line by line."""
+    found = [f"{each.name}: {each.figure}" for each in audits.check_ledger(stall.work) if each.breached]
+    result = audits.reconcile(stall.work)
+    return [*found, *map(str, result.left), *([f"unexplained: {result.unexplained}"] if result.unexplained else [])]
 
 
 class _Books:
@@ -175,6 +183,11 @@ class _Books:
         for refund in self.stripe["refund"]:
             if refund["status"] not in ("failed", "canceled"):
                 moved[_reference(intents[refund["payment_intent"]])]["refunded"] += refund["amount"]
+        disputed = {dispute["id"]: dispute["charge"] for dispute in self.stripe["dispute"]}
+        charged = {charge["id"]: _reference(intents[charge["payment_intent"]]) for charge in self.stripe["charge"]}
+        for line in self.stripe["balance_transaction"]:
+            if line["source"] in disputed:
+                moved[charged[disputed[line["source"]]]]["disputed"] -= line["amount"]
         for transfer in self.stripe["transfer"]:
             moved[transfer["transfer_group"]]["transferred"] += transfer["amount"]
             moved[transfer["transfer_group"]]["reversed"] += transfer["amount_reversed"]

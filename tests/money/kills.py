@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy import select
 
 from marketplace.services import bookings, clockwork, notices
-from marketplace.services.bookings import Answer, Cancel, Reserve
+from marketplace.services.bookings import Answer, Cancel, RefundBeyond, Reserve
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.services.payouts import Payouts, look_at_account, onboarding_page
 from marketplace.store.bookings import Booking
@@ -204,6 +204,13 @@ def _cancel(stall: Stall) -> None:
     bookings.cancel(stall.work, Cancel(stall.cast.lea.actor, _booking(stall).id, "Ill."))
 
 
+def _give_back(stall: Stall) -> None:
+    """More than the policy, after the payout: the share is taken back first, then the refund is made."""
+    command = RefundBeyond(stall.cast.ada.actor, _booking(stall).id, 18_000, "Goodwill.")
+    bookings.refund_beyond_policy(stall.work, command)
+    clockwork.operations(stall.work)
+
+
 def _tick(stall: Stall) -> None:
     clockwork.tick(stall.work)
 
@@ -241,6 +248,7 @@ MOVES: dict[str, Move] = {
     "capture": Move(_PAID, _accept, "released"),
     "void": Move(_PAID, _decline, "declined"),
     "refund": Move(_HALF, _cancel, "cancelled_by_lead"),
+    "reversal": Move((*_HELD, _wait(SLOT + timedelta(hours=75)), _tick, _tick), _give_back, "released"),
     "half a transfer": Move((*_HALF, _cancel), _send, "cancelled_by_lead"),
     "transfer": Move((*_HELD, _wait(SLOT + timedelta(hours=75))), _release, "released"),
 }

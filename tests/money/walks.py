@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from marketplace.domain.booking import BEYOND_POLICY, DISPUTABLE
 from marketplace.services import bookings, clockwork, notices, ratings
-from marketplace.services.bookings import Again
+from marketplace.services.bookings import Again, Problem, RefundBeyond, SettleCase, SettleProblem
 from marketplace.services.payments import Look, look_at_payment
 from tests.money import books
 from tests.money.seams import FAULTS
@@ -47,7 +48,7 @@ class _Walk(Walker):
     @initialize(
         ready=st.booleans(),
         starts_at=st.sampled_from(SLOTS),
-        stage=st.sampled_from(("reserved", "paid", "accepted", "accepted", "cancelled", "held")),
+        stage=st.sampled_from(("reserved", "paid", "accepted", "cancelled", "held", "released")),
     )
     def begin(self, ready: bool, starts_at: datetime, stage: str) -> None:
         """Walks begin somewhere on the main path: what lies far along it would be reached too seldom."""
@@ -58,14 +59,16 @@ class _Walk(Walker):
         if stage != "reserved":
             self.stall.press(booking.checkout_url or "", outcome="pay")
             self._do("look", lambda: look_at_payment(self.stall.work, Look(self.stall.cast.lea.actor, booking.id)))
-        if stage in ("accepted", "cancelled", "held"):
+        if stage in ("accepted", "cancelled", "held", "released"):
             self._answer(booking, "accept")
         if stage == "cancelled":
             self._pass_until(booking.starts_at - timedelta(hours=30))
             self._cancel(booking, "lead")
-        if stage == "held":
+        if stage in ("held", "released"):
             for moment in (booking.starts_at, booking.ends_at):
                 self._pass_until(moment)
+        if stage == "released":
+            self._pass_until(booking.ends_at + timedelta(hours=73))
 
     # people
 
@@ -137,6 +140,29 @@ class _Walk(Walker):
         for person in (self._lead(booking), self.stall.cast.ines):
             self._do("rate", lambda person=person: ratings.rate(self.stall.work, rating_of(person, booking.id)))
 
+    @precondition(lambda self: self._any("awaiting_feedback"))
+    @rule(data=st.data(), who=st.sampled_from(("lead", "expert")))
+    def report_a_problem(self, data: st.DataObject, who: str) -> None:
+        booking = self._pick(data, "awaiting_feedback")
+        person = self._lead(booking) if who == "lead" else self.stall.cast.ines
+        command = Problem(person.actor, booking.id, "It went wrong.")
+        self._do("report problem", lambda: bookings.report_problem(self.stall.work, command))
+
+    @precondition(lambda self: self._any("on_hold"))
+    @rule(data=st.data(), share=st.sampled_from((0, 50, 100)))
+    def decide_a_problem(self, data: st.DataObject, share: int) -> None:
+        booking = self._pick(data, "on_hold")
+        back = booking.gross_minor * share // 100
+        command = SettleProblem(self.stall.cast.ada.actor, booking.id, back, "Because.")
+        self._do("verdict", lambda: bookings.settle_problem(self.stall.work, command))
+
+    @precondition(lambda self: self._any(*map(str, BEYOND_POLICY)))
+    @rule(data=st.data(), cents=st.sampled_from((1, 3_600, 18_000, 36_000)))
+    def give_back_more_than_the_policy(self, data: st.DataObject, cents: int) -> None:
+        booking = self._pick(data, *map(str, BEYOND_POLICY))
+        command = RefundBeyond(self.stall.cast.ada.actor, booking.id, cents, "Goodwill.")
+        self._do("refund beyond", lambda: bookings.refund_beyond_policy(self.stall.work, command))
+
     @rule(outcome=st.sampled_from(("complete", "leave")))
     def open_payouts(self, outcome: str) -> None:
         self._do("open_payouts", lambda: self._open_payouts(outcome))
@@ -199,6 +225,30 @@ class _Walk(Walker):
     def somebody_releases_a_hold_at_stripe(self, data: st.DataObject) -> None:
         booking = self._pick(data, "requested", "capturing")
         self._by_hand(f"/v1/payment_intents/{booking.payment_intent_id}/cancel")
+
+    @precondition(lambda self: self._any(*map(str, DISPUTABLE)))
+    @rule(data=st.data())
+    def the_bank_takes_a_payment_back(self, data: st.DataObject) -> None:
+        booking = self._pick(data, *map(str, DISPUTABLE))
+        self._door("/disputes", payment_intent=booking.payment_intent_id)
+
+    @precondition(lambda self: self._any("disputed"))
+    @rule(outcome=st.sampled_from(("won", "lost")))
+    def the_bank_decides(self, outcome: str) -> None:
+        for dispute in self.stall.objects("dispute")["dispute"]:
+            self._door(f"/disputes/{dispute['id']}", outcome=outcome)
+
+    @precondition(lambda self: self.stall.objects("refund")["refund"])
+    @rule()
+    def a_refund_does_not_get_through(self) -> None:
+        self._door(f"/refunds/{self.stall.objects('refund')['refund'][-1]['id']}", outcome="failed")
+
+    @precondition(lambda self: self._any())
+    @rule(data=st.data())
+    def an_admin_makes_a_refund_again(self, data: st.DataObject) -> None:
+        booking = self._pick(data)
+        command = SettleCase(self.stall.cast.ada.actor, booking.id, "")
+        self._do("repeat refund", lambda: bookings.repeat_refund(self.stall.work, command))
 
     # after each step
 
