@@ -31,7 +31,17 @@ from tests.scene import Scene
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
 KINDS = ("sqlite", "postgresql")
-BOTH = {"tests", "store", "services", "queries", "reactions", "cashier", "money"}  # the others follow
+BOTH = {
+    "tests",
+    "store",
+    "services",
+    "queries",
+    "reactions",
+    "cashier",
+    "money",
+    "journeys",
+    "bench",
+}  # the others follow
 SECRET = "the-secret-of-the-tests-has-40-characters"
 
 

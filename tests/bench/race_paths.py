@@ -102,8 +102,8 @@ class Rescheduling:
 
     def __init__(self, track: Track) -> None:
         self.track = track
-        apart = _apart(track.slots, len(track.leads) + 1)
-        self.slot, self.homes = apart[0], apart[1:]
+        starts = apart(track.slots, len(track.leads) + 1)
+        self.slot, self.homes = starts[0], starts[1:]
         self.ids = [track.book(S.CONFIRMED, *each) for each in zip(track.leads, self.homes, strict=True)]
 
     def ready(self) -> Sequence[Runner]:
@@ -182,7 +182,7 @@ def nobody_looks() -> Iterator[None]:
         yield
 
 
-def _apart(starts: Sequence[datetime], number: int) -> list[datetime]:
+def apart(starts: Sequence[datetime], number: int) -> list[datetime]:
     """Starts that do not overlap, later than two days from now."""
     found = [starts[60]]
     for start in starts[61:]:
