@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.domain.access import Role
 from marketplace.domain.money import part_of
+from marketplace.domain.price import Share, share_of
 
 WHOLE_BP = 10_000
 
@@ -64,6 +65,30 @@ def refund_bp(policy: Policy, starts_at: datetime, now: datetime, by: Role) -> i
     return next((until.refund_bp for until in moments(policy, starts_at) if now <= until.moment), 0)
 
 
-def refund_for(policy: Policy, gross_minor: int, starts_at: datetime, now: datetime, by: Role) -> int:
-    """What comes back of the price paid, in cents, rounded half up, if `by` cancels now."""
-    return part_of(gross_minor, refund_bp(policy, starts_at, now, by))
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A booking's money in cents: its price, the commission in it, and what is still kept of the price."""
+
+    gross_minor: int
+    commission_minor: int
+    kept_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of the money: cents that go back to the lead, and how the rest is divided."""
+
+    refund_minor: int
+    share: Share
+
+
+def settlement(policy: Policy, paid: Paid, starts_at: datetime, now: datetime, by: Role) -> Settlement:
+    """Who gets what, to the cent, when the session falls through because of `by` at `now` (UTC).
+
+    A cancellation and an absence alike: a lead who does not come is a lead who cancels too late, an expert who does
+    not come is one who cancels. What comes back is a share of the whole price, rounded half up, but never more than is
+    kept; of the rest the expert has the same part as of the price.
+    """
+    refund = min(part_of(paid.gross_minor, refund_bp(policy, starts_at, now, by)), paid.kept_minor)
+    rest = share_of(paid.kept_minor - refund, gross_minor=paid.gross_minor, commission_minor=paid.commission_minor)
+    return Settlement(refund, rest)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
+from marketplace.cashier.shares import kept_minor
 from marketplace.domain.access import Actor, Role
 from marketplace.domain.booking import (
     HELD,
@@ -19,7 +20,7 @@ from marketplace.domain.booking import (
     room_is_open,
 )
 from marketplace.domain.calendar import Slot, dial_quarter
-from marketplace.domain.cancellation import Until, moments, policy_from, refund_for
+from marketplace.domain.cancellation import Paid, Until, moments, policy_from, settlement
 from marketplace.domain.errors import NotFound
 from marketplace.queries.money_story import MoneyStep, Moved, money_story
 from marketplace.queries.ratings import BookingRatings, booking_ratings
@@ -164,6 +165,7 @@ def _page(
 ) -> SessionPage:
     booking: Booking = row.Booking
     policy = policy_from(booking.policy)
+    paid = Paid(booking.gross_minor, booking.commission_minor, kept_minor(booking))
     can = _can(actor, booking, now)
     return SessionPage(
         id=booking.id,
@@ -198,7 +200,7 @@ def _page(
         hold_until=booking.hold_until,
         checkout_url=booking.checkout_url if "pay" in can else None,
         policy=moments(policy, booking.starts_at),
-        refund=refund_for(policy, booking.gross_minor, booking.starts_at, now, actor.role),
+        refund=settlement(policy, paid, booking.starts_at, now, actor.role).refund_minor,
         reason=booking.ended_reason,
         ratings=ratings,
     )

@@ -8,7 +8,7 @@ from marketplace.cashier.queue import queue_refund
 from marketplace.cashier.shares import kept_minor, settle_rest
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import BookingState
-from marketplace.domain.cancellation import policy_from, refund_for
+from marketplace.domain.cancellation import Paid, policy_from, settlement
 from marketplace.domain.errors import Conflict
 from marketplace.services.bookings.owned import own_booking
 from marketplace.store.bookings import Booking
@@ -37,17 +37,17 @@ def cancel(work: Work, command: Cancel) -> None:
         booking = own_booking(tx, command.actor, command.booking_id)
         ending = BookingState(f"cancelled_by_{role}")
         begin_ending(tx, command.actor, booking, f"cancel_as_{role}", ending, command.reason.strip())
-        policy = policy_from(booking.policy)
-        promised = refund_for(policy, booking.gross_minor, booking.starts_at, tx.now, role)
+        paid = Paid(booking.gross_minor, booking.commission_minor, kept_minor(booking))
+        promised = settlement(policy_from(booking.policy), paid, booking.starts_at, tx.now, role).refund_minor
         if command.shown_refund_minor not in (None, promised):
             raise Conflict("refund_changed", booking_id=booking.id)
-        operation_id = _give_back(work, tx, booking, min(promised, kept_minor(booking)))
+        operation_id = _give_back(work, tx, booking, promised)
     if operation_id is not None:
         run_operation(work, operation_id)
 
 
 def _give_back(work: Work, tx: Transaction, booking: Booking, amount_minor: int) -> int | None:
-    # A part may have gone back before, beyond the policy: never more than is left.
+    # A part may have gone back before, beyond the policy.
     booking.refund_minor = booking.refunded_minor + amount_minor
     if amount_minor:
         return queue_refund(work, tx, booking, amount_minor)
