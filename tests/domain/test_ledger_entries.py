@@ -121,7 +121,7 @@ def test_an_entry_is_exactly_this(name: str) -> None:
 
 def test_nothing_moves_backward_and_the_reason_is_said() -> None:
     with pytest.raises(ValueError, match=r"^an amount moves forward; turn the accounts round instead$"):
-        lambda: ledger.fee(7, "ch_1", -1, "chf")
+        ledger.fee(7, "ch_1", -1, "chf")
     assert ledger.fee(7, "ch_1", 0, "chf").lines == ()
     assert len(ledger.fee(7, "ch_1", 1, "chf").lines) == 2
 
