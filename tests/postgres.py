@@ -119,7 +119,9 @@ def _sweep(place: Path) -> None:
     """Remove what killed tests left behind."""
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError, IndexError, ValueError):
-            if not Path("/proc", (folder / "data" / "postmaster.pid").read_text().split()[0]).exists():
+            # While a cluster is being made, its number has a minus in front.
+            pid = abs(int((folder / "data" / "postmaster.pid").read_text().split()[0]))
+            if not Path("/proc", str(pid)).exists() and time.time() - folder.stat().st_mtime > PATIENCE:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
