@@ -104,3 +104,10 @@ def test_every_cent_that_is_kept_goes_somewhere(
     )
     assert settled.refund_minor + settled.share.total == kept
     assert min(settled.refund_minor, settled.share.commission, settled.share.payout) >= 0
+
+
+def test_a_capped_policy_keeps_its_steps_and_gives_back_no_more_than_that() -> None:
+    policy = Policy((Step(72, 10_000), Step(24, 5_000), Step(1, 100)))
+    assert policy.capped(5_001) == Policy((Step(72, 5_001), Step(24, 5_000), Step(1, 100)))
+    assert policy.capped(0) == Policy((Step(72, 0), Step(24, 0), Step(1, 0)))
+    assert policy.capped(10_000) == policy
