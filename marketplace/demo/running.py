@@ -1,5 +1,6 @@
 """Run the demo: sandbox, database, story so far, site and worker, until Ctrl-C."""
 
+import hashlib
 import json
 import os
 import secrets
@@ -124,6 +125,8 @@ def _environment(port: int, data: Path) -> dict[str, str]:
         "STRIPE_API": f"http://127.0.0.1:{_free_port(port + 1)}",
         "STRIPE_WEBHOOK_SECRETS": f"whsec_{secret[24:48]}",
         "STRIPE_WEBHOOK_SECRETS_V2": f"whsec_{secret[48:]}",
+        # From the same secret, so that a demo begun before this endpoint was there gets one, too.
+        "STRIPE_WEBHOOK_SECRETS_CONNECT": f"whsec_{hashlib.sha256(f'connect:{secret}'.encode()).hexdigest()[:24]}",
     }
 
 
@@ -145,6 +148,7 @@ def _listeners(env: Mapping[str, str]) -> Sequence[str]:
     site = f"{env['CADRAN_BASE_URL']}/notices/stripe"
     return [
         *("--webhook", f"{site}/platform={env['STRIPE_WEBHOOK_SECRETS']}"),
+        *("--webhook-connect", f"{site}/connect={env['STRIPE_WEBHOOK_SECRETS_CONNECT']}"),
         *("--webhook-v2", f"{site}/v2={env['STRIPE_WEBHOOK_SECRETS_V2']}"),
     ]
 
@@ -163,17 +167,13 @@ def _cadran() -> Sequence[str]:
 
 
 def _start(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
-    log = parts.enter_context(_log(env).open("ab"))
+    log = parts.enter_context((Path(env["CADRAN_DATA_DIR"]) / "log").open("ab"))
     # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
     child = subprocess.Popen(  # noqa: S603
         command, env=env, cwd=ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
     )
     parts.callback(_stop, child)
     return child
-
-
-def _log(env: Mapping[str, str]) -> Path:
-    return Path(env["CADRAN_DATA_DIR"]) / "log"
 
 
 def _start_sandbox(command: Sequence[str], env: Mapping[str, str], parts: ExitStack) -> subprocess.Popen[bytes]:
