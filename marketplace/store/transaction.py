@@ -68,7 +68,7 @@ class Database:
 
         By default no other writer is between begin and commit, on PostgreSQL as on SQLite: what is counted stays true
         until it is acted on. `beside` lets several such transactions run at once on PostgreSQL: only for a use case
-        whose every race is decided by a key, a conditional update or a locked row (docs/decisions/0004).
+        whose every race is decided by a key, a conditional update or a locked row (docs/decisions/0005).
         """
         engine = self._beside if beside else self._alone
         with writers_turn(self.engine), Session(engine, expire_on_commit=False) as session, session.begin():
