@@ -45,7 +45,8 @@ from tests.money.stall import Blueprint, Stall, draw_up, memory_folder, open_sta
 from tests.till import KEY
 
 SITE, SANDBOX = "http://127.0.0.1:{port}", "http://127.0.0.1:{port}"
-STEP = timedelta(hours=3)  # how far time jumps, about every second
+WEB_EVERY = 8  # of so many kills one is the site's: its processes need some seconds to be back
+STEP, STEP_EVERY = timedelta(hours=8), 15  # how far time jumps, every so many kills: between, people must get on
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["marketplace.app", "tests.money.stall"])
 
@@ -100,7 +101,7 @@ class Crowd:
         if not slots:
             raise LookupError("no slot")
         fields = {
-            "csrf_token": _token(page.text), "slot": str(random.choice(slots[:8])), "objective": "Win.",
+            "csrf_token": _token(page.text), "slot": str(random.choice(slots[:6])), "objective": "Win.",
             "answer_0": "One.", "format": "remote",
         }  # fmt: skip
         answer = window.post(url, data=fields, allow_redirects=False, timeout=10)
@@ -164,18 +165,18 @@ def _under_fire(data: Path, blueprint: Blueprint, given: argparse.Namespace) -> 
     with ExitStack() as parts:
         parts.enter_context(_process(_sandbox_command(data, env), env))
         gunicorn = parts.enter_context(_process(_site_command(given.port, given.without_keys), env))
-        _wait(f"{site}/health/ready")
+        _wait(f"{site}/health/ready", gunicorn)
         hand = parts.enter_context(_Worker(env, without_keys=given.without_keys))
         crowd = parts.enter_context(Crowd(site, blueprint.offering_id, blueprint.cast))
         clock = DemoClock(data / "clock")
         for number in range(given.kills):
             time.sleep(random.uniform(0.2, given.pause))
-            if number % 3:
+            if number % WEB_EVERY:
                 hand.kill()
                 killed["worker"] += 1
             else:
                 killed["web"] += _kill_a_child(gunicorn.pid)
-            if number % 2:
+            if number % STEP_EVERY == STEP_EVERY - 1:
                 clock.advance(STEP)
                 advance_sandbox(env["STRIPE_API"], KEY, STEP)
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
@@ -187,7 +188,7 @@ def _worked_off(data: Path, blueprint: Blueprint, acknowledged: Sequence[tuple[s
     ahead = float((data / "ahead").read_text())
     now = datetime.now(UTC) + timedelta(seconds=ahead + 61)
     with open_stall(data, blueprint, clock=StillClock(now), ahead_seconds=ahead) as stall:
-        for hours in (0, 1, *[24] * 40):
+        for hours in (0, 1, *[24] * 30):
             stall.clock.advance(hours=hours)
             for _ in range(20):
                 if not clockwork.tick(stall.work) + notices.handle_due(stall.work):
@@ -315,8 +316,10 @@ def _kill_a_child(pid: int) -> int:
     return bool(children)
 
 
-def _wait(url: str) -> None:
+def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
     for _ in range(1800):
+        if child.poll() is not None:
+            raise SystemExit("the site stopped at once; is its port taken?")
         try:
             if requests.get(url, timeout=5).status_code == 200:
                 return
