@@ -50,7 +50,7 @@ class Contender:
 
 def race_over_http(url: str, folder: Path, rounds: int, contenders: int = CONTENDERS) -> list[Counter[int]]:
     """The statuses of every round, on an empty database."""
-    with laid_track(url, folder, contenders) as track, _served(track.works[0], _settings(url, folder)) as base:
+    with laid_track(url, folder, contenders) as track, _served(track.works[0], settings_on(url, folder)) as base:
         page = f"{base}/offerings/{track.offering_id}/booking"
         people = [_contender(base, page, number) for number in range(contenders)]
         outcomes = [_round(track, people, starts_at) for starts_at in track.slots[:rounds]]
@@ -122,7 +122,8 @@ class _Silent(WSGIRequestHandler):
         """Two thousand lines would hide the report."""
 
 
-def _settings(url: str, folder: Path) -> Settings:
+def settings_on(url: str, folder: Path) -> Settings:
+    """An installation on that database, without a Stripe."""
     return Settings(
         environment="demo",
         secret="x" * 40,
