@@ -37,8 +37,9 @@ CLOCK_AIR = timedelta(hours=1)  # a slot that is offered now is still offered wh
 
 @dataclass(frozen=True, slots=True)
 class Bookable:
-    """A time of an offering that nobody else is given."""
+    """A time of an offering that nobody else is given; `expert` is the address of whom it belongs to."""
 
+    expert: str
     offering_id: int
     starts_at: datetime
 
@@ -61,22 +62,22 @@ class Premises:
     worker: "subprocess.Popen[bytes]"
 
 
-def furnish(database: Database, folder: Path, leads: int) -> Market:
+def furnish(database: Database, folder: Path, leads: int, experts: int = EXPERTS) -> Market:
     """Migrate an empty database and put experts with hours and verified leads into it."""
     migrate(database)
     now = datetime.now(UTC)
     nothing = cast("Any", None)  # neither index nor Stripe has a part in this
     work = Work(database, StillClock(now), nothing, nothing, FilePost(folder / "letters", "no-reply@localhost"), "", "")
-    people = _people(database, now, leads)
-    offerings = {expert.id: publish(work, expert) for expert in people[:EXPERTS]}
-    return Market(tuple(person.email for person in people[EXPERTS:]), _slots(work, offerings, now + CLOCK_AIR))
+    people = _people(database, now, leads, experts)
+    offerings = {expert: publish(work, expert) for expert in people[:experts]}
+    return Market(tuple(person.email for person in people[experts:]), _slots(work, offerings, now + CLOCK_AIR))
 
 
 @contextmanager
-def opened(url: str, folder: Path, port: int, leads: int) -> Iterator[Premises]:
+def opened(url: str, folder: Path, port: int, leads: int, experts: int = EXPERTS) -> Iterator[Premises]:
     """Everything runs until the block ends; the sandbox takes the port after `port`."""
     database = Database(url)
-    market = furnish(database, folder, leads)
+    market = furnish(database, folder, leads, experts)
     database.close()
     env = _environment(url, folder, port)
     with ExitStack() as parts:
@@ -89,16 +90,16 @@ def opened(url: str, folder: Path, port: int, leads: int) -> Iterator[Premises]:
         yield Premises(env["CADRAN_BASE_URL"], market, folder / "log", worker)
 
 
-def _people(database: Database, now: datetime, leads: int) -> list[Person]:
+def _people(database: Database, now: datetime, leads: int, experts: int) -> list[Person]:
     """Experts first, then leads."""
     hashed = hash_password(PASSWORD)
     with database.transaction(now) as tx:
-        rows = [_account("expert", number, now, hashed) for number in range(EXPERTS)]
+        rows = [_account("expert", number, now, hashed) for number in range(experts)]
         rows += [_account("lead", number, now, hashed) for number in range(leads)]
         tx.session.add_all(rows)
         tx.session.flush()
         vetted: dict[str, Any] = {"city": "Paris", "vetting": "approved", "applied_at": now, "vetted_at": now}
-        for row in rows[:EXPERTS]:
+        for row in rows[:experts]:
             tx.session.add(Expert(id=row.id, languages=["en"], headline="Clusters that hold", **vetted))
     return [Person(row.id, row.name, row.email, Role(row.role)) for row in rows]
 
@@ -110,17 +111,16 @@ def _account(role: str, number: int, now: datetime, hashed: str) -> Account:
     )  # fmt: skip
 
 
-def _slots(work: Work, offerings: Mapping[int, int], now: datetime) -> tuple[Bookable, ...]:
+def _slots(work: Work, offerings: Mapping[Person, int], now: datetime) -> tuple[Bookable, ...]:
     """Hours from nine to six and starts every three hours: what is free does not overlap."""
     end = now + timedelta(days=60)
     with work.reading() as session:
-        calendars = load_calendars(session, list(offerings), now, end)
-    free = {expert: free_slots(calendars[expert], LENGTH, now, end, now) for expert in offerings}
-    in_turn = zip(*free.values(), strict=False)
+        calendars = load_calendars(session, [expert.id for expert in offerings], now, end)
+    in_turn = zip(*(free_slots(calendars[expert.id], LENGTH, now, end, now) for expert in offerings), strict=False)
     return tuple(
-        Bookable(offering_id, slot.starts_at)
+        Bookable(expert.email, offering_id, slot.starts_at)
         for slots in in_turn
-        for offering_id, slot in zip(offerings.values(), slots, strict=True)
+        for (expert, offering_id), slot in zip(offerings.items(), slots, strict=True)
     )
 
 

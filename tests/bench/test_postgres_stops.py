@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
@@ -16,11 +17,14 @@ from marketplace import worker
 from marketplace.app import build_work, create_app
 from marketplace.config import Settings
 from marketplace.domain.access import Role
+from marketplace.domain.booking import BookingState
 from marketplace.store.transaction import Database
 from marketplace.work import Work
-from tests.bench.postgres_stops import BACK_WITHIN
+from tests.bench.crowd import Acknowledged, impolite
+from tests.bench.postgres_stops import BACK_WITHIN, books_of, missing
 from tests.bench.premises import Market, furnish
 from tests.bench.race_over_http import settings_on
+from tests.bench.race_track import laid_track
 from tests.cast import Person
 from tests.postgres import Server, running_server
 from tests.web.browse import Browser
@@ -120,3 +124,32 @@ def test_the_worker_goes_on_too(server: Server, work: Work) -> None:
 def signed_in(app: Flask, email: str, language: str) -> Browser:
     """A browser of that lead."""
     return Browser(app, language).sign_in(Person(0, "", email, Role.LEAD))
+
+
+def test_the_report_would_see_what_must_not_be(database_url: str, tmp_path: Path) -> None:
+    with laid_track(database_url, tmp_path, 2, key=False) as track:
+        at = track.slots[0]
+        for lead in track.leads:
+            track.book(BookingState.CONFIRMED, lead, at)
+        assert books_of(database_url)["twice"] == 1
+        assert list(missing(database_url, [Acknowledged("held", "cs_lost", at)])) == [
+            "acknowledged as held, and gone: cs_lost"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "language", "wrong"),
+    [
+        (303, {}, "fr", ""),
+        (503, {"Retry-After": "30"}, "fr", ""),
+        (500, {}, "fr", "a raw 500"),
+        (502, {}, "fr", "a raw 502"),
+        (503, {}, "fr", "503 without Retry-After"),
+        (503, {"Retry-After": "30"}, "en", "503 that is not in en"),
+    ],
+)
+def test_an_answer_is_polite_or_not(status: int, headers: dict[str, str], language: str, wrong: str) -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = status, b'<html lang="fr">'
+    answer.headers.update(headers)
+    assert impolite(answer, language) == wrong
