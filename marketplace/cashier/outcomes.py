@@ -116,7 +116,7 @@ def _share_sent(work: Work, tx: Transaction, booking: Booking, transfer: Transfe
     booking.transfer_id, booking.released_at = transfer.id, tx.now
     if booking.state == BookingState.RELEASING:
         move(tx, SYSTEM, booking, "pay_out")
-    tx.emit(MoneyReleased(booking.id))
+    tx.emit(MoneyReleased(booking.id, transfer.amount_minor))
     _take_up_dispute(work, tx, booking)
 
 
@@ -170,7 +170,7 @@ def _transfer_refused(work: Work, tx: Transaction, call: Call, refusal: Refusal)
     expert.payouts_active, expert.payouts_checked_at = False, tx.now
     if booking.state == BookingState.RELEASING:
         move(tx, SYSTEM, booking, "block")
-    tx.emit(PayoutBlocked(booking.id))
+    tx.emit(PayoutBlocked(booking.id, call.params["amount_minor"]))
     _alert(tx, "transfer_refused", call, refusal)
     _take_up_dispute(work, tx, booking)
 

@@ -83,4 +83,4 @@ def _nothing_to_send(tx: Transaction, booking: Booking) -> None:
 def _block(tx: Transaction, booking: Booking) -> None:
     if booking.state == BookingState.RELEASING:
         move(tx, SYSTEM, booking, "block")
-    tx.emit(PayoutBlocked(booking.id))
+    tx.emit(PayoutBlocked(booking.id, unsent_minor(booking)))

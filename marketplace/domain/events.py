@@ -235,16 +235,18 @@ class RatingReplied(Event):
 
 @dataclass(frozen=True, slots=True)
 class MoneyReleased(Event):
-    """The expert's share was transferred."""
+    """So much of the expert's share was transferred, in cents: less than the whole after a part went back."""
 
     booking_id: int
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutBlocked(Event):
-    """The expert's share is due but their account cannot receive it."""
+    """So much of the expert's share is due, in cents, but their account cannot receive it."""
 
     booking_id: int
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)

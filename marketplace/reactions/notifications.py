@@ -262,7 +262,7 @@ def _replied(session: Session, _work: Work, event: events.RatingReplied) -> Iter
 
 def _released(session: Session, _work: Work, event: events.MoneyReleased) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    yield _about(booking, "money_released", booking.expert)
+    yield _about(booking, "money_released", booking.expert, amount_minor=event.amount_minor)
 
 
 def _problem_settled(session: Session, _work: Work, event: events.ProblemSettled) -> Iterable[Draft]:
@@ -291,7 +291,7 @@ def _dispute_closed(session: Session, _work: Work, event: events.DisputeClosed) 
 
 def _payout_blocked(session: Session, _work: Work, event: events.PayoutBlocked) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    yield _about(booking, "payout_blocked", booking.expert)
+    yield _about(booking, "payout_blocked", booking.expert, amount_minor=event.amount_minor)
 
 
 def _alert(session: Session, _work: Work, event: events.Alert) -> Iterable[Draft]:

@@ -94,7 +94,18 @@ def test_a_lead_who_cancels_gets_back_what_the_policy_says_and_the_rest_is_settl
     left = {"stripe_balance": kept * 18 // 100 - fee, "commission": -kept * 15 // 100, "vat_output": -kept * 3 // 100}
     assert balances == {account: amount for account, amount in left.items() if amount}
     assert sum(till.balances().values()) == 0
-    assert len(till.events("MoneyReleased")) == (1 if kept else 0)
+    assert [told["amount_minor"] for told in till.events("MoneyReleased")] == ([booking.sent_minor] if kept else [])
+
+
+def test_an_expert_without_an_account_is_told_of_the_part_that_is_due(till: Till) -> None:
+    reserved = till.confirmed()
+    till.clock.advance(seconds=(SLOT - timedelta(hours=24) - till.clock()).total_seconds())
+    till.cancel(reserved, till.cast.lea)
+    till.tick()
+    assert [told["amount_minor"] for told in till.events("PayoutBlocked")] == [14_760]
+    till.open_payouts()
+    till.tick()
+    assert [told["amount_minor"] for told in till.events("MoneyReleased")] == [14_760]
 
 
 def test_everything_comes_back_when_the_expert_cancels_an_hour_before(till: Till) -> None:

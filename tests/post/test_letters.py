@@ -62,6 +62,7 @@ FACTS = {
     "what": "reported",
     "absent": "expert",
     "is_absent": True,
+    "amount_minor": 14_760,
     "news": "refund_part",
     "code": "reaction_parked",
     "subject": "outbox:1",
@@ -132,3 +133,10 @@ def test_every_letter_that_is_written_has_its_template_and_no_other_exists() -> 
 )
 def test_a_letter_says_what_became_of_the_money(news: str, words: str) -> None:
     assert words in " ".join(compose("money_news", INES, {**FACTS, "news": news}).text.split())
+
+
+@pytest.mark.parametrize("kind", ["money_released", "payout_blocked"])
+def test_an_expert_is_told_what_is_really_sent_when_a_part_went_back(kind: str) -> None:
+    letter = compose(kind, INES, FACTS)
+    assert "€147.60" in letter.subject + letter.text
+    assert "€295.20" not in letter.subject + letter.text
