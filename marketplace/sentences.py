@@ -225,6 +225,8 @@ SENTENCES: dict[str, Words] = {
         "/admin/health",
         _l("To the health page"),
     ),
+    "line_known": Words(_l("This movement is in our books already."), "/admin/health", _l("To the health page")),
+    "line_not_found": Words(_l("Stripe’s book has no such movement."), "/admin/health", _l("To the health page")),
     "notice_not_parked": Words(_l("This notice is not parked any more."), "/admin/health", _l("To the health page")),
     "payouts_not_started": Words(_l("Set up your payouts first."), "/expert/earnings", _l("To my earnings")),
     # somebody did not come

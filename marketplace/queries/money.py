@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import FINISHED
+from marketplace.queries.foreign_lines import ForeignLine, foreign_lines
 from marketplace.store.audit import LedgerCheck, Reconciliation
 from marketplace.store.bookings import Booking
 from marketplace.store.money import (
@@ -123,6 +124,7 @@ class Health:
     parked: tuple[ParkedNotice, ...]
     checks: tuple[Check, ...]
     reconciled: Reconciled | None
+    foreign: tuple[ForeignLine, ...]
     beats: tuple[tuple[str, datetime], ...]
     ledger_sum: int
     unbalanced: int
@@ -148,6 +150,7 @@ def health(work: Work, actor: Actor) -> Health:
             parked=_parked(session),
             checks=_checks(session),
             reconciled=_reconciled(session),
+            foreign=foreign_lines(session, LISTED),
             beats=tuple((name, at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))),
             ledger_sum=session.scalar(select(func.sum(Posting.amount_minor))) or 0,
             unbalanced=_unbalanced(session),

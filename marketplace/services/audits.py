@@ -18,6 +18,7 @@ from marketplace.store.ledger import post
 from marketplace.store.ledger_checks import Finding, find_breaches, keep_findings
 from marketplace.store.money import raise_alert
 from marketplace.store.outbox import beat, last_beat
+from marketplace.store.stripe_lines import link_own
 from marketplace.work import Work
 from payments.port import GatewayRefused, GatewayUnknown
 
@@ -86,6 +87,7 @@ def adopt_line(work: Work, command: AdoptLine) -> None:
         entry = ledger.own_line(line.id, command.account, line.amount_minor, line.fee_minor, line.currency)
         if line.entry_id is not None or not post(tx, entry):
             raise Conflict("line_known")
+        link_own(tx.session, line)
         said = {"line": line.id, "account": command.account, "note": command.note.strip()}
         tx.journal(command.actor, "ledger.adopted", ("ledger", 0), new=said)
 

@@ -67,6 +67,14 @@ def link(session: Session, lines: Collection[BalanceLine]) -> None:
         line.entry_id, line.fee_entry_id = entry_id, fee_entry_id
 
 
+def link_own(session: Session, line: BalanceLine) -> None:
+    """Let the entry that was made for this very line stand for it, whatever Stripe calls the movement."""
+    own = select(LedgerEntry.id).where(
+        LedgerEntry.source_type == "line", LedgerEntry.source_id == line.id, LedgerEntry.kind == "own"
+    )
+    line.entry_id = session.scalars(own).one()
+
+
 def stands_alone(line: BalanceLine) -> bool:
     """Whether nothing of ours stands for the line."""
     return line.entry_id is None
@@ -82,6 +90,12 @@ def foreign_lines(session: Session, made_before: datetime) -> int:
     """How many lines nothing of ours stands for."""
     alone = select(func.count()).where(BalanceLine.entry_id.is_(None), BalanceLine.created_at <= made_before)
     return session.scalar(alone) or 0
+
+
+def lines_alone(session: Session, limit: int) -> Sequence[BalanceLine]:
+    """The lines that nothing of ours stands for, the oldest first."""
+    query = select(BalanceLine).where(BalanceLine.entry_id.is_(None))
+    return session.scalars(query.order_by(BalanceLine.created_at, BalanceLine.id).limit(limit)).all()
 
 
 def missing_fees(session: Session, made_before: datetime) -> int:

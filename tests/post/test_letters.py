@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from marketplace.post.letters import TEMPLATES, Reader, compose
-from marketplace.queries.letters import BookingFacts, InvitationFacts, MatchFacts, OfferingFacts, ProposalFacts
+from marketplace.queries.letters import (
+    BookingFacts,
+    InvitationFacts,
+    MatchFacts,
+    NewsOffering,
+    OfferingFacts,
+    ProposalFacts,
+)
 from marketplace.reactions import notifications
 
 LEA = Reader(1, "lea@horizon.test", "Léa Fontaine", "fr", "Europe/Paris")
@@ -63,6 +70,9 @@ FACTS = {
     "absent": "expert",
     "is_absent": True,
     "amount_minor": 14_760,
+    "label": "cloud <i>le matin</i>",
+    "offerings": (NewsOffering(4, "Offre", "Inès"),),
+    "stop_url": "https://cadran.test/stop",
     "news": "refund_part",
     "code": "reaction_parked",
     "subject": "outbox:1",

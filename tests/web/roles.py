@@ -225,6 +225,8 @@ LINES: tuple[Line, ...] = (
         note="We bear it.",
     ),
     line("GET", "/admin/health", ADMIN),
+    line("GET", "/admin/stripe-lines/<line_id>", ADMIN, "/admin/stripe-lines/{line}"),
+    line("POST", "/admin/stripe-lines/<line_id>", ADMIN, "/admin/stripe-lines/{line}", account="bank", note="Ours."),
     line("GET", "/admin/unmet-demand", ADMIN),
     line("GET", "/searches", LEADS | EXPERTS),
     line("POST", "/searches", LEADS | EXPERTS, query="q=cloud"),

@@ -18,6 +18,7 @@ from marketplace.services.saved_searches import Save, save, stop_key
 from marketplace.services.signing_in import SignIn
 from marketplace.services.tokens import IssueToken, issue_token
 from marketplace.store.accounts import Account, claim_on, signed_in_account
+from marketplace.store.audit import BalanceLine
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation, Match
 from marketplace.store.cases import Dispute
@@ -84,6 +85,7 @@ def build(work: Work, cast: Cast) -> World:
             "alert": _alert(work),
             "dispute": _dispute(work, booking),
             "operation": _operation(work),
+            "line": _foreign_line(work),
             "notice": _parked_notice(work),
             "session": _other_session(work, cast),
             "token": _token(work, cast),
@@ -223,6 +225,14 @@ def _operation(work: Work) -> int:
     """A hold that Stripe was asked to release, without an answer so far."""
     with work.transaction() as tx:
         return add_operation(tx, work.environment, "void", "hold:pi_world", {"hold_id": "pi_world"}, None).id
+
+
+def _foreign_line(work: Work) -> str:
+    """A movement at Stripe that belongs to nothing we know."""
+    with work.transaction() as tx:
+        facts = {"amount_minor": -500, "fee_minor": 0, "currency": "eur", "created_at": tx.now, "seen_at": tx.now}
+        tx.session.add(BalanceLine(id="txn_world", type="adjustment", **facts))
+    return "txn_world"
 
 
 def _parked_notice(work: Work) -> str:
