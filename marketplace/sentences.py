@@ -241,6 +241,20 @@ SENTENCES: dict[str, Words] = {
     ),
     "words_missing": Words(_l("Please say in a sentence what happened.")),
     "words_too_long": Words(_l("Please stay below %(most)s characters.")),
+    # the note that both sides share
+    "note_changed": Words(
+        _l(
+            "While you were writing, the note was saved elsewhere. Nothing is lost: below stand what is saved now and "
+            "your own text. Put together what both of you need, and save again."
+        ),
+        "/bookings",
+        _l("To my sessions"),
+    ),
+    "note_closed": Words(
+        _l("The shared note can be written from the moment a session is confirmed until the time for ratings is over."),
+        "/bookings",
+        _l("To my sessions"),
+    ),
     # moving a session in time
     "booking_not_movable": Words(_l("This session cannot be moved any more."), "/bookings", _l("To my sessions")),
     "moves_used": Words(

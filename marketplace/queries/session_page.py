@@ -1,6 +1,6 @@
 """One session in full, as its two sides and the admins see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from marketplace.domain.cancellation import Paid, Until, moments, policy_from, s
 from marketplace.domain.errors import NotFound
 from marketplace.queries.money_story import MoneyStep, Moved, money_story
 from marketplace.queries.ratings import BookingRatings, booking_ratings
+from marketplace.queries.shared_notes import SharedNote, shared_note
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
 from marketplace.store.journal import JournalRow
@@ -112,7 +113,8 @@ class SessionPage:
     policy: tuple[Until, ...]
     refund: int
     reason: str
-    ratings: BookingRatings | None
+    ratings: BookingRatings | None = None
+    note: SharedNote | None = None
 
     @property
     def other(self) -> str:
@@ -135,7 +137,9 @@ def session_page(work: Work, actor: Actor, booking_id: int, zone: ZoneInfo) -> S
         moves = tuple(Moved(step.at, step.move) for step in timeline)
         story = money_story(session, row.Booking, moves, actor.role)
         ratings = booking_ratings(session, actor, booking_id, work.now()) if row.Booking.state in HELD else None
-    return _page(actor, row, timeline, story, ratings, zone, work.now())
+        note = shared_note(session, actor, row.Booking, work.now())
+    page = _page(actor, row, timeline, story, zone, work.now())
+    return replace(page, ratings=ratings, note=note)
 
 
 def _may_see(actor: Actor, booking: Booking) -> bool:
@@ -159,7 +163,6 @@ def _page(
     row: Row[Any],
     timeline: tuple[Happened, ...],
     story: tuple[MoneyStep, ...],
-    ratings: BookingRatings | None,
     zone: ZoneInfo,
     now: datetime,
 ) -> SessionPage:
@@ -202,7 +205,6 @@ def _page(
         policy=moments(policy, booking.starts_at),
         refund=settlement(policy, paid, booking.starts_at, now, actor.role).refund_minor,
         reason=booking.ended_reason,
-        ratings=ratings,
     )
 
 

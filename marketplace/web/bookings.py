@@ -15,7 +15,7 @@ from marketplace.queries.moving import Moving, moving
 from marketplace.queries.session_page import SessionPage, session_page
 from marketplace.services import bookings
 from marketplace.services.payments import Look, look_at_payment
-from marketplace.web import booking_words, money_words
+from marketplace.web import booking_words, money_words, shared_notes
 from marketplace.web.bookings_forms import FreeReasonForm, MoveForm, ReasonForm
 from marketplace.web.errors import sentence_of
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
@@ -27,12 +27,14 @@ WAIT_SECONDS = 3  # the return page looks again
 
 @dataclass(frozen=True, slots=True)
 class ShownSession:
-    """A session's page; `refusal` says why a move was not possible, `waits` that the page looks again by itself."""
+    """A session's page; `refusal` says why a move was not possible, `waits` that the page looks again by itself;
+    `note_form` is the note that both sides share, where the viewer may write it."""
 
     session: SessionPage
     moving: Moving
     refusal: str = ""
     waits: bool = False
+    note_form: FlaskForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,10 @@ def _moved(booking_id: int, move: Callable[[], None], message: str) -> Answer:
 
 def _show(booking_id: int, refused: Conflict | None = None) -> Answer:
     words = sentence_of(refused) if refused else ""
-    shown = ShownSession(_session(booking_id), moving(work(), actor(), booking_id), words)
+    session = _session(booking_id)
+    shown = ShownSession(
+        session, moving(work(), actor(), booking_id), words, note_form=shared_notes.form_for(session.note)
+    )
     form = MoveForm(formdata=None)
     return page("bookings/show.html", shown, form=form, status=409 if refused else 200)
 

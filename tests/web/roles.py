@@ -192,6 +192,8 @@ LINES: tuple[Line, ...] = (
     own_booking("POST", "/refusal", {"amara"}),
     own_booking("GET", "/problem", {"lea", "amara"}),
     own_booking("POST", "/problem", {"lea", "amara"}),
+    own_booking("GET", "/note", {"lea", "amara"}),
+    own_booking("POST", "/note", {"lea", "amara"}),
     own_booking("GET", "/withdrawal", {"lea"}),
     own_booking("POST", "/withdrawal", {"lea"}),
     own_booking("GET", "/cancellation", {"lea", "amara", "ada"}),

@@ -1,4 +1,4 @@
-"""What people do with a booking: reserve, answer, withdraw, move in time, cancel."""
+"""What people do with a booking: reserve, answer, withdraw, move in time, take notes, cancel."""
 
 from marketplace.services.bookings.answering import Answer, accept, decline, withdraw
 from marketplace.services.bookings.cancelling import Cancel, cancel
@@ -9,6 +9,7 @@ from marketplace.services.bookings.no_shows import (
     report_no_show,
     retract_no_show,
 )
+from marketplace.services.bookings.notes import WriteNote, write_shared_note
 from marketplace.services.bookings.problems import Problem, report_problem
 from marketplace.services.bookings.proposals import (
     AnswerProposal,
@@ -45,6 +46,7 @@ __all__ = [
     "Reserved",
     "SettleCase",
     "SettleProblem",
+    "WriteNote",
     "accept",
     "accept_proposal",
     "cancel",
@@ -67,4 +69,5 @@ __all__ = [
     "settle_problem",
     "withdraw",
     "withdraw_proposal",
+    "write_shared_note",
 ]
