@@ -95,15 +95,16 @@ def _refund_given(work: Work, tx: Transaction, booking: Booking, call: Call, ref
     settled = bool(call.params.get("from_reserve"))
     post(tx, ledger.refund(booking.id, refund.id, refund.amount_minor, refund.currency, settled=settled))
     if call.subject == subject_of(booking.id):
-        _own_refund_given(work, tx, booking, refund)
+        _own_refund_given(work, tx, booking, refund, again=bool(call.params.get("again")))
     elif booking.state == BookingState.VOIDING and call.params["hold_id"] == booking.payment_intent_id:
         finish_ending(tx, booking)
 
 
-def _own_refund_given(work: Work, tx: Transaction, booking: Booking, refund: Refund) -> None:
+def _own_refund_given(work: Work, tx: Transaction, booking: Booking, refund: Refund, *, again: bool) -> None:
     booking.refunded_minor += refund.amount_minor
-    booking.undone_minor = max(0, booking.undone_minor - refund.amount_minor)
-    close_case(tx, booking, "refund_failed", "repeated")
+    if again:  # another refund of the same booking leaves what a bank had sent back where it is
+        booking.undone_minor -= refund.amount_minor
+        close_case(tx, booking, "refund_failed", "repeated")
     if booking.state == BookingState.REFUNDING:
         finish_ending(tx, booking)
     if booking.state not in GOES_ON:

@@ -57,13 +57,21 @@ def queue_void(work: Work, tx: Transaction, booking: Booking) -> int:
 
 
 def queue_refund(
-    work: Work, tx: Transaction, booking: Booking, amount_minor: int, *, from_reserve: bool = False
+    work: Work,
+    tx: Transaction,
+    booking: Booking,
+    amount_minor: int,
+    *,
+    from_reserve: bool = False,
+    again: bool = False,
 ) -> int:
-    """Send what was decided back to the card; `from_reserve` when the ledger keeps it there by now."""
+    """Send what was decided back to the card; `from_reserve` when the ledger keeps it there by now, `again` when it is
+    money that a bank had sent back to us."""
     params = {
         "hold_id": booking.payment_intent_id,
         "amount_minor": amount_minor,
         "from_reserve": from_reserve,
+        "again": again,
     }
     return _add(work, tx, "refund", booking, params)
 

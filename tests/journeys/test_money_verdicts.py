@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from marketplace.cashier.moves import move
 from marketplace.domain.errors import Conflict, Forbidden, Invalid
+from marketplace.services.audits import check_ledger
 from marketplace.services.bookings import (
     RefundBeyond,
     Reserved,
@@ -211,3 +212,22 @@ def test_a_refund_that_fails_days_later_is_undone_opens_a_case_and_is_made_again
     assert _books(till) == {}
     with pytest.raises(Conflict, match="nothing_to_repeat"):
         repeat_refund(till.work, command)
+
+
+def test_another_refund_leaves_the_one_that_a_bank_had_sent_back_to_be_made_again(till: Till) -> None:
+    reserved = till.released()
+    _beyond(till, reserved, 18_000)
+    till.tick()
+    with till.work.reading() as session:
+        refund = session.scalar(text("select object_id from operation where kind = 'refund'"))
+    till.door(f"/refunds/{refund}", outcome="failed")
+    till.handle_notices()
+    _beyond(till, reserved, 9_000)
+    till.tick()
+    booking = till.booking(reserved)
+    assert (booking.refunded_minor, booking.undone_minor, booking.share_minor) == (9_000, 18_000, 7_380)
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]
+    repeat_refund(till.work, SettleCase(till.cast.ada.actor, reserved.booking_id, "The bank has a new account."))
+    booking = till.booking(reserved)
+    assert (booking.refunded_minor, booking.undone_minor) == (27_000, 0)
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]

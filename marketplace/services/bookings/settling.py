@@ -113,7 +113,7 @@ def repeat_refund(work: Work, command: SettleCase) -> None:
         if unfinished_operation(tx.session, "refund", f"booking:{booking.id}") is not None:
             raise Conflict("operation_under_way", booking_id=booking.id)
         case.settled_by, case.note = command.actor.id, command.note.strip()[:LONGEST_NOTE]
-        operation_id = queue_refund(work, tx, booking, booking.undone_minor, from_reserve=True)
+        operation_id = queue_refund(work, tx, booking, booking.undone_minor, from_reserve=True, again=True)
         tx.journal(command.actor, "booking.refund_repeated", ("booking", booking.id))
     _run(work, operation_id)
 
