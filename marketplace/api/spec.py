@@ -15,7 +15,7 @@ from marketplace.services.answers import KEPT
 
 VERSION: Final = "1.0.0"
 _REF: Final = "#/components/schemas/{model}"
-_RULE_PART: Final = re.compile(r"<(?:int:)?(\w+)>")
+_RULE_PART: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
 # What may go wrong with any operation, by status; which of them an operation can answer follows from what it takes.
 REASONS: Final = {

@@ -129,7 +129,7 @@ class Filters:
             "format": Bits(columns.formats, len(FORMATS)),
             "city": One(columns.cities, len(self._catalogue.cities)),
             "length": Among(columns.length_minutes, LENGTHS),
-            "free": Within(at_slot, [(start, start + days * DAY_SECONDS) for days in DAYS]),
+            "free": Within(at_slot, [(start, start + days * DAY_SECONDS) for days in self._spans()]),
             "rating": Within(columns.mean_stars, [(least, np.inf) for least in RATINGS]),
             "price": Within(columns.price_minor.astype(np.float64), [(low or 0, np.inf if high is None else high)]),
         }
@@ -142,10 +142,14 @@ class Filters:
             "format": [FORMATS.index(each) for each in ask.formats],
             "city": [catalogue.cities.index(each) for each in ask.cities],
             "length": [LENGTHS.index(each) for each in ask.lengths],
-            "free": [DAYS.index(ask.days)] if ask.days else [],
+            "free": [self._spans().index(ask.days)] if ask.days else [],
             "rating": [RATINGS.index(ask.rating)] if ask.rating else [],
             "price": [0] if (ask.price_min, ask.price_max) != (None, None) else [],
         }
+
+    def _spans(self) -> tuple[int, ...]:
+        """Days ahead: those that pages offer, and the number that a program asked for."""
+        return DAYS if self._ask.days in (0, *DAYS) else (*DAYS, self._ask.days)
 
     def _facet(self, name: str, label: str, choices: Iterable[Choice], single: bool = False) -> Facet:
         """An option's count is what choosing it alone would leave, under all the other filters."""

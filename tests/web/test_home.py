@@ -123,7 +123,7 @@ def test_every_page_says_who_looks_and_where_they_can_go(browser: Browser, cast:
     expected = {
         cast.lea: ["Find an expert", "My requests", "My sessions"],
         cast.ines: ["My offerings", "Requests", "Availability", "Sessions", "Earnings"],
-        cast.ada: ["Queue", "People", "Bookings", "Health", "Journal"],
+        cast.ada: ["Queue", "People", "Bookings", "Unmet demand", "Cases", "Health", "Journal"],
     }
     for person, links in expected.items():
         page = Browser(browser.app).sign_in(person).get("/help?lang=en")
