@@ -38,9 +38,7 @@ def _first(command: Keyed, answer: Callable[[], Response]) -> Response:
         raise
     except DomainError as refused:
         response = problems.answer(refused)
-    except Exception:
-        # Nobody knows how far it came: the key stays taken, and says so to whoever asks again.
-        raise
+    # After any other failure nobody knows how far it came: the key stays taken, and says so to whoever asks again.
     location = response.headers.get("Location", "")
     answers.finish(here.work(), command, Given(response.status_code, location, response.get_data(as_text=True)))
     return response

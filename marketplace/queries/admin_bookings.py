@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from marketplace.cashier.shares import kept_minor
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import BEYOND_POLICY, BookingState
 from marketplace.domain.errors import NotFound
@@ -134,7 +135,7 @@ def booking_accounts(work: Work, actor: Actor, booking_id: int) -> BookingAccoun
             story=booking_story(session, booking),
             cases=cases_of(session, booking_id),
             disputes=disputes_of(session, booking),
-            kept=booking.gross_minor - booking.refunded_minor - booking.undone_minor - booking.lost_minor,
+            kept=kept_minor(booking),
             operations=_operations(session, booking_id, work.now()),
             postings=postings,
             total=sum(posting.amount for posting in postings),

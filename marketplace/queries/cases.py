@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from marketplace.cashier.shares import kept_minor
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.booking import BEYOND_POLICY, BookingState
 from marketplace.domain.errors import NotFound
@@ -120,6 +121,6 @@ def verdict_page(work: Work, actor: Actor, booking_id: int) -> VerdictPage:
             currency=booking.currency,
             gross=booking.gross_minor,
             refunded=booking.refunded_minor,
-            kept=booking.gross_minor - booking.refunded_minor - booking.undone_minor - booking.lost_minor,
+            kept=kept_minor(booking),
             cases=cases_of(session, booking.id),
         )

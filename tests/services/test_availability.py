@@ -133,6 +133,8 @@ def test_a_week_has_seven_days(work: Work, cast: Cast):
 )
 def test_rules_up_to_the_limits_are_accepted(work: Work, cast: Cast, name: str, value: int | None):
     set_rules(work, SetRules(cast.ines.actor, **(RULES | {name: value})))
+    what, _old, new = journal(work)[-1]
+    assert (what, new[name]) == ("availability.rules_set", value)
 
 
 @pytest.mark.parametrize(

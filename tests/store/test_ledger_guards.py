@@ -27,6 +27,8 @@ def _lines(database: Database, *lines: tuple[str, str, int]) -> None:
 
 def test_a_balanced_entry_is_kept_whatever_the_order_of_its_lines(database: Database) -> None:
     _lines(database, ("a", "eur", 5), ("b", "eur", -7), ("c", "eur", 2), ("a", "usd", 1), ("b", "usd", -1))
+    with database.reading() as session:
+        assert session.scalar(text("select count(*) from posting")) == 5
 
 
 @pytest.mark.parametrize(
