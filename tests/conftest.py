@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from flask import Flask
+from werkzeug.routing import Rule
 
 import tests.cast
 from marketplace import hashing
@@ -24,6 +26,7 @@ from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, Cast, StillClock, stage
 from tests.living import Site, running_demo
+from tests.made_once import keep_templates, kept_builder
 from tests.payments.honesty.witness import Witness, lines, watching
 from tests.postgres import TEMPLATE, Server, running_server
 from tests.scene import Scene
@@ -31,17 +34,8 @@ from tests.scene import Scene
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
 KINDS = ("sqlite", "postgresql")
-BOTH = {
-    "tests",
-    "store",
-    "services",
-    "queries",
-    "reactions",
-    "cashier",
-    "money",
-    "journeys",
-    "bench",
-}  # the others follow
+SQLITE_YET = {"web", "api"}  # folders whose tests run on SQLite only, until they have all been seen on both
+ONCE = {"browser"}  # what a browser makes of a page does not depend on where the page's words were kept
 SECRET = "the-secret-of-the-tests-has-40-characters"
 
 
@@ -50,6 +44,14 @@ def cheap_hashes() -> Iterator[None]:
     """Argon2 as cheap as it gets: the suite signs in a thousand times. `real_hashes` puts production's back."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hashing, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_made_once() -> Iterator[None]:
+    """See tests/made_once.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", kept_builder)
         yield
 
 
@@ -88,7 +90,7 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that reaches for the database runs on both."""
     if "database_kind" in metafunc.fixturenames:
-        both = Path(metafunc.module.__file__).parts[-2] in BOTH
+        both = Path(metafunc.module.__file__).parts[-2] not in SQLITE_YET | ONCE
         metafunc.parametrize("database_kind", KINDS if both else KINDS[:1])
 
 
@@ -118,8 +120,15 @@ def postgresql() -> Iterator[Server]:
 @pytest.fixture
 def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh, migrated database of the test's own."""
-    if database_kind == "sqlite":
-        path = tmp_path / "cadran.db"
+    with fresh_database(database_kind, tmp_path, request) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """As `database_url`, for fixtures that live longer than a test."""
+    if kind == "sqlite":
+        path = folder / "cadran.db"
         shutil.copy(request.getfixturevalue("empty_database"), path)
         yield f"sqlite:///{path}"
         return
@@ -165,10 +174,15 @@ def _remember_copy(database: Database, server: Server) -> Callable[[], None]:
     here = database.engine.url.database or ""
     database.close()
     server.copy(here, f"{here}_before")
+    written = server.writes()
 
     def rewind() -> None:
+        nonlocal written
+        if server.writes() == written:
+            return  # nobody has written anything: nothing to put back
         database.close()
         server.copy(f"{here}_before", here)
+        written = server.writes()
 
     return rewind
 
@@ -237,6 +251,7 @@ def app(settings: Settings, work: Work) -> Flask:
     """The whole web application on these parts."""
     application = create_app(settings, work)
     application.testing = True
+    keep_templates(application)
     return application
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -60,10 +61,20 @@ class Server:
         """Remove a database, whoever is still connected to it."""
         self.run(f"DROP DATABASE IF EXISTS {url.partition('@/')[2].partition('?')[0]} WITH (FORCE)")
 
+    def writes(self) -> int:
+        """Grows with every transaction, anywhere on the server, that writes something, rolled back or not."""
+        with self._connection() as connection:
+            found = connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
+        assert found is not None
+        return int(found[0])
+
     def run(self, statement: str) -> None:
         """One statement on the server as a whole."""
-        with psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
+        with self._connection() as connection:
             connection.execute(statement.encode())
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True)
 
     def start(self) -> None:
         """Start, and wait until it answers."""

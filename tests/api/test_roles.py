@@ -1,8 +1,6 @@
 """P6 for programs: every operation, for everybody, with every scope."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from marketplace.api.operation import OPERATIONS, operation
-from marketplace.config import Settings
 from marketplace.domain.tokens import Scope, scopes_of
 from marketplace.work import Work
 from tests.api.client import Answer, Program, token_for
@@ -49,21 +46,9 @@ def poor(app: Flask, work: Work, cast: Cast, world: World, programs: dict[str, P
 
 
 @pytest.fixture
-def rewind(work: Work, settings: Settings, poor: dict[Any, Program]) -> Callable[[], None]:
+def rewind(rewindable: Callable[[], Callable[[], None]], poor: dict[Any, Program]) -> Callable[[], None]:
     """Puts the database back to where it was, after each try."""
-    here = Path(settings.database_url.removeprefix("sqlite:///"))
-    with work.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    work.database.close()
-    before = shutil.copy(here, here.with_suffix(".before"))
-
-    def rewind_now() -> None:
-        work.database.close()
-        for suffix in ("-wal", "-shm"):
-            here.with_name(here.name + suffix).unlink(missing_ok=True)
-        shutil.copy(before, here)
-
-    return rewind_now
+    return rewindable()
 
 
 def test_every_operation_has_a_line_and_every_line_an_operation(app: Flask) -> None:
