@@ -20,7 +20,7 @@ from marketplace.api import installing, problems
 from marketplace.api.limits import Rates
 from marketplace.clock import DemoClock, real_clock
 from marketplace.config import Settings, settings_from, surroundings
-from marketplace.demo import running
+from marketplace.demo import premises, running
 from marketplace.domain import sessions
 from marketplace.domain.errors import Unavailable
 from marketplace.logs import configure_logs
@@ -142,7 +142,7 @@ def _notice_reader(settings: Settings, work: Work) -> notices.Reader:
 def _advance_sandbox(settings: Settings, by: timedelta) -> None:
     try:
         running.advance_sandbox(settings.stripe_api, settings.stripe_key, by)
-    except running.DemoFailed as error:
+    except premises.DemoFailed as error:
         raise Unavailable("stripe_unavailable") from error
 
 

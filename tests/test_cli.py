@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from marketplace import cli
 from marketplace.clock import DemoClock
 from marketplace.config import Settings, SettingsError
-from marketplace.demo import running
+from marketplace.demo import premises, running
 from marketplace.services import impressions
 from marketplace.store.accounts import Account
 from marketplace.store.audit import BalanceLine
@@ -105,7 +105,7 @@ def test_the_demos_doors_are_shut_in_production(run, settings: Settings, words: 
 
 
 def test_clock_says_when_the_sandbox_is_not_there(settings: Settings) -> None:
-    with pytest.raises(running.DemoFailed, match="is `make demo` running"):
+    with pytest.raises(premises.DemoFailed, match="is `make demo` running"):
         running.advance_sandbox("http://127.0.0.1:9", "sk_test_x", timedelta(days=1))
 
 

@@ -1,12 +1,7 @@
 """Run the demo: sandbox, database, story so far, site and worker, until Ctrl-C."""
 
-import hashlib
 import json
-import os
-import secrets
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,15 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
+from marketplace.demo.premises import DemoFailed, prepare
 from marketplace.demo.timeline import LENGTH
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds that a part may take to answer
 GRACE = 10.0  # seconds that a part may take to stop
-
-
-class DemoFailed(Exception):
-    """Why the demo cannot run, in a sentence for the person at the keyboard."""
 
 
 def run(port: int, data: Path, *, fresh: bool) -> int:
@@ -60,7 +52,7 @@ def advance_sandbox(api: str, key: str, by: timedelta) -> None:
 
 def _bring_up(port: int, data: Path, fresh: bool, parts: ExitStack) -> None:
     started = time.monotonic()
-    env = _prepare(port, data, fresh)
+    env = prepare(port, data, fresh)
     _run([*_cadran(), "db", "upgrade"], env, stdout=subprocess.DEVNULL)
     if not (data / "seeded").exists():
         _tell_the_past(data, env)
@@ -79,63 +71,6 @@ def _tell_the_past(data: Path, env: Mapping[str, str]) -> None:
         _start_sandbox([*_sandbox_command(data, env), behind], env, parts)
         _run([*_cadran(), "seed"], env)
     (data / "seeded").touch()
-
-
-def _prepare(port: int, data: Path, fresh: bool) -> Mapping[str, str]:
-    if _taken(port):
-        raise DemoFailed(f"port {port} is taken; choose another: make demo PORT={port + 10}")
-    seeded = (data / "seeded").exists()
-    if data.exists() and (fresh or not seeded):
-        _forget(data)  # a story told halfway cannot be gone on with
-    data.mkdir(parents=True, exist_ok=True)
-    env = _environment(port, data)
-    (data / "env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf8")
-    return {**os.environ, **env}
-
-
-def _forget(data: Path) -> None:
-    ours = {
-        "env",
-        "secret",
-        "seeded",
-        "clock",
-        "log",
-        "index",
-        "mailbox",
-        "cadran.db",
-        "cadran.db-wal",
-        "cadran.db-shm",
-    }
-    for path in data.iterdir():
-        if path.is_dir() and path.name in ours:
-            shutil.rmtree(path)
-        elif path.name in ours or path.name.startswith("sandbox"):
-            path.unlink()
-
-
-def _environment(port: int, data: Path) -> dict[str, str]:
-    secret = _secret(data)
-    return {
-        "CADRAN_ENV": "demo",
-        "CADRAN_SECRET": secret,
-        "CADRAN_BASE_URL": f"http://127.0.0.1:{port}",
-        "CADRAN_DATABASE_URL": f"sqlite:///{data / 'cadran.db'}",
-        "CADRAN_DATA_DIR": str(data),
-        "STRIPE_KEY": f"sk_test_{secret[:24]}",
-        "STRIPE_API": f"http://127.0.0.1:{_free_port(port + 1)}",
-        "STRIPE_WEBHOOK_SECRETS": f"whsec_{secret[24:48]}",
-        "STRIPE_WEBHOOK_SECRETS_V2": f"whsec_{secret[48:]}",
-        # From the same secret, so that a demo begun before this endpoint was there gets one, too.
-        "STRIPE_WEBHOOK_SECRETS_CONNECT": f"whsec_{hashlib.sha256(f'connect:{secret}'.encode()).hexdigest()[:24]}",
-    }
-
-
-def _secret(data: Path) -> str:
-    path = data / "secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(36), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
 
 
 def _sandbox_command(data: Path, env: Mapping[str, str]) -> Sequence[str]:
@@ -213,23 +148,6 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-def _free_port(first: int) -> int:
-    for port in range(first, first + 50):
-        if not _taken(port):
-            return port
-    raise DemoFailed(f"no free port between {first} and {first + 50} for the payment sandbox")
 
 
 def _say_ready(url: str, seconds: float) -> None:

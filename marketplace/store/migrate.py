@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from marketplace.store.engine import ALONE
 from marketplace.store.transaction import Database
@@ -28,6 +29,12 @@ def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     return set(found) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_empty(database: Database) -> bool:
+    """Whether there is no table at all, nobody's."""
+    with database.engine.connect() as connection:
+        return not inspect(connection).get_table_names()
 
 
 def is_described(_thing: object, name: str | None, kind: str, _reflected: bool, _compared_to: object) -> bool:

@@ -1,6 +1,5 @@
 """The demo's past, told through the services: a short telling, and once the whole of it."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +28,7 @@ from payments.sandbox import SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.cast import START, StillClock
+from tests.conftest import KINDS, fresh_database
 
 KEY = "sk_test_seeding"
 # Inès has something to answer, Thomas was late once and waits for Léa's rating, Bastien did not come once.
@@ -42,6 +42,7 @@ class Market:
 
     work: Work
     sandbox: str
+    folder: Path
     lines: list[str]
 
     def count(self, *conditions: object, of: type = Booking) -> int:
@@ -49,32 +50,33 @@ class Market:
             return session.scalar(select(func.count()).select_from(of).where(*conditions)) or 0  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def market(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+@pytest.fixture(scope="module", params=KINDS)
+def market(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     """The market of four experts."""
-    yield from seeded(empty_database, tmp_path_factory.mktemp("market"), FEW)
+    folder = tmp_path_factory.mktemp("market")
+    with fresh_database(request.param, folder, request) as url:
+        yield from seeded(url, folder, FEW)
 
 
-def seeded(empty_database: Path, folder: Path, experts: tuple[str, ...]) -> Iterator[Market]:
+def seeded(database_url: str, folder: Path, experts: tuple[str, ...]) -> Iterator[Market]:
     clock = StillClock(START)
-    shutil.copy(empty_database, folder / "cadran.db")
     behind = SandboxSettings(state=folder / "sandbox.db", key=KEY, clock_offset_seconds=-int(LENGTH.total_seconds()))
     with running_sandbox(behind, environment={}, wall=lambda: clock().timestamp()) as sandbox:
-        settings = settings_for(folder, sandbox.address)
+        settings = settings_for(database_url, folder, sandbox.address)
         work = work_for(settings, clock)
         lines: list[str] = []
         seeding.seed(work, settings, echo=lines.append, only=experts, real=clock)
-        yield Market(work, sandbox.address, lines)
+        yield Market(work, sandbox.address, folder, lines)
         work.database.close()
         work.gateway.close()  # type: ignore[attr-defined]
 
 
-def settings_for(folder: Path, stripe: str) -> Settings:
+def settings_for(database_url: str, folder: Path, stripe: str) -> Settings:
     return Settings(
         environment="demo",
         secret="s" * 40,
         base_url="http://127.0.0.1:8000",
-        database_url=f"sqlite:///{folder / 'cadran.db'}",
+        database_url=database_url,
         data_dir=folder,
         stripe_key=KEY,
         stripe_api=stripe,
@@ -177,7 +179,7 @@ def test_both_clocks_arrive_at_the_real_time(market: Market) -> None:
 
 
 def test_the_mailbox_holds_the_last_days_only(market: Market) -> None:
-    letters = list((Path(str(market.work.database.engine.url.database)).parent / "mailbox").glob("*.eml"))
+    letters = list((market.folder / "mailbox").glob("*.eml"))
     assert 5 <= len(letters) < 60
 
 
@@ -186,13 +188,12 @@ def test_every_month_is_told_in_a_line(market: Market) -> None:
     assert market.lines[0].startswith("2025-10: ")
 
 
-def test_a_sandbox_that_was_not_set_back_is_refused(empty_database: Path, tmp_path: Path) -> None:
+def test_a_sandbox_that_was_not_set_back_is_refused(database_url: str, tmp_path: Path) -> None:
     clock = StillClock(START)
-    shutil.copy(empty_database, tmp_path / "cadran.db")
     with running_sandbox(
         SandboxSettings(state=tmp_path / "sandbox.db", key=KEY), environment={}, wall=lambda: clock().timestamp()
     ) as sandbox:
-        settings = settings_for(tmp_path, sandbox.address)
+        settings = settings_for(database_url, tmp_path, sandbox.address)
         work = work_for(settings, clock)
         with pytest.raises(SandboxFailed, match="clock"):
             seeding.seed(work, settings, echo=print, only=(), real=clock)
