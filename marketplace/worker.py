@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event as Signal
+from threading import Thread
 from types import FrameType
 
 import structlog
@@ -45,6 +46,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("webhooks", webhooks.send_due),
     ("calendars", busy_times.read_due),
 )
+TENDED = 2.0  # seconds between looks whether segments of the index should be merged
 IDLE = 0.5  # seconds between looks when nothing was due
 
 log = structlog.get_logger()
@@ -53,6 +55,8 @@ log = structlog.get_logger()
 def run(work: Work, stop: Signal) -> None:
     """Go round until `stop` is set. Whatever is unfinished then is found again in the database."""
     ran: dict[str, datetime] = {}
+    # A merge of many offerings takes seconds, and the next approval must not wait for it. A killed one loses nothing.
+    Thread(target=_tend_the_index, args=(work, stop), name="tending", daemon=True).start()
     while not stop.is_set():
         _keep_time(work, ran)
         if go_round(work) == 0:
@@ -85,6 +89,12 @@ def stopping() -> Iterator[Signal]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _tend_the_index(work: Work, stop: Signal) -> None:
+    while not stop.is_set():
+        if _safely("tending", lambda work: work.index.tend(), work) == 0:
+            stop.wait(TENDED)
 
 
 def _keep_time(work: Work, ran: dict[str, datetime]) -> None:

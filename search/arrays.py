@@ -15,19 +15,20 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
-from whoosh.reading import TermNotFound
 from whoosh.util.numeric import byte_to_length
 
 from search.analysis import fold
 from search.mapped import open_segment
 from search.schema import EXACT, ID, LANGUAGE, NO_ID, SCORED
-from search.terms import records
+from search.terms import found, records
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 
 LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
-SMALL: Final = 3_000  # documents of a segment whose terms are held in memory
+SMALL: Final = 5_000  # documents of a segment that is read together with its like
+FRESH: Final = 600  # documents of a segment whose terms are held in memory
+_UNKNOWN: Final = (0, 0, 0)
 _BLOCK_LENGTH: Final = Struct("!i")
 
 
@@ -58,13 +59,14 @@ class Segment:
     """
 
     def __init__(self, folder: Path, description: Any) -> None:
+        self.id: str = description.segment_id()
+        self.name = f"{folder.name}/{self.id}"
         self.size: int = description.doc_count_all()
         self._files = open_segment(folder, description)
         self._description = description
         self._name_of_postings = description.make_filename(W3Codec.POSTS_EXT)
         self._terms = description.codec().terms_reader(self._files, description)
-        # Every word of every request looks into every segment: into a small one without reading its file.
-        self._known = {key: rest for key, *rest in records(self._terms._tindex)} if self.size <= SMALL else None
+        self._prefixes = {name: number.to_bytes(2) for name, number in self._terms._fieldmap.items()}
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
         self.lengths = {name: self.length_codes(name) for name in SCORED}
@@ -81,15 +83,31 @@ class Segment:
         for number, group in groupby(records(self._terms._tindex), lambda record: record[0][:2]):
             yield names[int.from_bytes(number)], _field_postings(whole, group)
 
+    @cached_property
+    def _known(self) -> dict[bytes, tuple[int, int, int]] | None:
+        # Every word of every request looks into the segment of every commit: without reading its file.
+        if self.size > FRESH:
+            return None
+        return {key: (held, place, length) for key, held, place, length in records(self._terms._tindex)}
+
+    def numbers(self, ids: NDArray[np.int64]) -> Numbers:
+        """Return the documents with these ids, deleted ones included; unknown ids are passed over."""
+        in_order, numbers = self._by_id
+        if not self.size:
+            return numbers
+        places = np.searchsorted(in_order, ids).clip(max=self.size - 1)
+        found: Numbers = numbers[places[in_order[places] == ids]]
+        return found
+
+    @cached_property
+    def _by_id(self) -> tuple[NDArray[np.int64], Numbers]:
+        order = np.argsort(self.ids, kind="stable")
+        return self.ids[order], order.astype(np.int32)
+
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
-        if self._known is not None:
-            known = self._known.get(self._terms._keycoder(field, term.encode()))
-            return NO_POSTINGS if known is None else _decoded(self._read(*known[1:]))
-        try:
-            return self._at(self._terms.term_info(field, term.encode()))
-        except TermNotFound:
-            return NO_POSTINGS
+        _, place, length = self._looked_up(field, term)
+        return _decoded(self._read(place, length)) if length else NO_POSTINGS
 
     def holders(self, field: str, term: str) -> Numbers:
         """Return the documents that hold a term, deleted ones included."""
@@ -97,12 +115,7 @@ class Segment:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, deleted ones included, without reading the postings."""
-        if self._known is not None:
-            return self._known.get(self._terms._keycoder(field, term.encode()), (0, 0, 0))[0]
-        try:
-            return int(self._terms.doc_frequency(field, term.encode()))
-        except KeyError:
-            return 0
+        return self._looked_up(field, term)[0]
 
     @cached_property
     def vocabulary(self) -> dict[str, list[str]]:
@@ -112,15 +125,18 @@ class Segment:
             words.setdefault(fold(word[0]), []).append(word)
         return words
 
+    def _looked_up(self, field: str, term: str) -> tuple[int, int, int]:
+        """Return how many documents hold a term, and where its postings stand."""
+        key = self._prefixes.get(field, b"") + term.encode()
+        if self._known is not None:
+            return self._known.get(key, _UNKNOWN)
+        return found(self._terms._tindex, key) or _UNKNOWN
+
     def _words(self) -> Iterator[str]:
         for field, term in self._terms.terms_from(EXACT, b""):
             if field != EXACT:
                 return
             yield term.decode()
-
-    def _at(self, info: Any) -> Postings:
-        offset, (length,) = info.extent()  # Whoosh forgets to unpack the length
-        return _decoded(self._read(offset, length))
 
     def _read(self, offset: int, length: int) -> bytes:
         return self._files.read(self._name_of_postings, offset, length)

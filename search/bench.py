@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle, islice
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,7 @@ from search.corpus import Corpus
 from search.market import Market
 from search.port import Document, Upsert
 from search.request import forget
+from search.updates import update
 from search.whoosh_index import WhooshIndex, open_index
 
 REQUESTS: Final = 200  # of each kind
@@ -43,7 +44,6 @@ COLD: Final = 20  # requests with nothing cached
 COMMITS: Final = 5
 KEYWORD_LIMIT: Final = 20
 BRIEF_LIMIT: Final = 50
-UPDATES: Final = 50  # per second
 _PAUSE: Final = 0.004  # seconds
 
 Figures = dict[str, float]
@@ -131,7 +131,7 @@ def _beside_updates(
 ) -> dict[str, Any]:
     """Ask in turn for so long alone, and for so long while the other process writes."""
     alone = _asked_for(index, asked, time.monotonic() + seconds)
-    writing = other.submit(_update, folder, seconds)
+    writing = other.submit(update, folder, seconds)
     meanwhile = _asked_for(index, asked, time.monotonic() + seconds)
     written, lags = writing.result()
     return {
@@ -155,28 +155,11 @@ def _asked_for(index: WhooshIndex, asked: Asked, end: float) -> dict[str, Figure
     return {kind: {**_spread(each), "mean": round(float(np.mean(each)), 4)} for kind, each in times.items()}
 
 
-def _update(folder: Path, seconds: float) -> tuple[int, list[float]]:
-    """Write offerings anew, fifty a second in one commit; return how many, and how long each commit took."""
-    index = open_index(folder)
-    texts = Corpus(int(seconds + 1) * UPDATES).documents()
-    written, lags, sequence = 0, [], index.sequence()
-    begun = time.monotonic()
-    while time.monotonic() - begun < seconds:
-        changes = [Upsert(text) for text in islice(texts, UPDATES)]
-        at = time.monotonic()
-        sequence += len(changes)
-        index.apply(changes, sequence)
-        lags.append(time.monotonic() - at)
-        written += len(changes)
-        time.sleep(max(0.0, begun + written / UPDATES - time.monotonic()))
-    return written, lags
-
-
 def _rival(rival: rivals.Tantivy | rivals.Fts5, corpus: Corpus, asked: Asked) -> dict[str, Figures]:
     rival.fill(corpus.documents())
     return {
         "keyword": _asked_twice(partial(rival.search, limit=KEYWORD_LIMIT), asked.keywords),
-        "brief": _asked_twice(partial(rival.search, limit=BRIEF_LIMIT), asked.briefs),
+        "brief": _asked_twice(partial(rival.search, limit=BRIEF_LIMIT), asked.briefs[: rival.briefs]),
     }
 
 

@@ -29,8 +29,8 @@ _SYLLABLES: Final = tuple(
 class Corpus:
     """Texts whose words are as unequally frequent as those of a language (Zipf's law)."""
 
-    def __init__(self, documents: int) -> None:
-        self.size = documents
+    def __init__(self, documents: int, seed: int = SEED) -> None:
+        self.size, self._seed = documents, seed
         self._words = _invented()
         weight = 1 / np.arange(1, WORDS + 1)
         self._share = weight / weight.sum()
@@ -39,7 +39,7 @@ class Corpus:
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents, numbered from 1."""
-        chance = np.random.default_rng(SEED)
+        chance = np.random.default_rng(self._seed)
         for first in range(1, self.size + 1, _CHUNK):
             lengths = chance.integers(SHORTEST, LONGEST + 1, min(_CHUNK, self.size + 1 - first))
             words = self._words[chance.choice(WORDS, lengths.sum(), p=self._share)]

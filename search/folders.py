@@ -4,7 +4,7 @@
     1-000004/                     schema version and number: Whoosh's files, and `sequence-<generation>`
     labels-<source>.tsv           what a source taught: a label in French, a tab, the same in English
     lexicon-1.json                what was learned from them all, for the analysis of this schema version
-    writing.lock  rebuilding.lock  learning.lock
+    writing.lock  rebuilding.lock  merging.lock  learning.lock
 
 Locks are the kernel's (flock): they end with the process that holds them, however it ends.
 """
@@ -98,6 +98,12 @@ class Home:
         """Hold the right to rebuild. Raises IndexBusyError at once if another process does."""
         self.root.mkdir(parents=True, exist_ok=True)
         with _locked(self.root / "rebuilding.lock", patience=0):
+            yield
+
+    @contextmanager
+    def merging(self) -> Iterator[None]:
+        """Hold the right to merge segments. Raises IndexBusyError at once if another process does."""
+        with _locked(self.root / "merging.lock", patience=0):
             yield
 
     @contextmanager

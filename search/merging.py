@@ -1,7 +1,8 @@
-"""Which segments a commit writes anew together with its own documents.
+"""Which segments are written anew as one, and the writing of it beside readers and commits.
 
-A reader pays for every segment in every request, a writer for every document it writes again. A few sizes keep both
-small: the documents of the last seconds, of the last minutes, of the last hours, and what is large and seldom touched.
+A reader pays for every segment after every commit, a writer for every document it writes again. So a commit writes
+what is new and nothing else, and segments of about the same size are merged when there are several: the documents of
+the last seconds, of the last minutes, of the last hours, and what is large and seldom touched.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-LEVELS: Final = (300, 3_000, 30_000)  # living documents, up to which the smaller ones go
+LEVELS: Final = (60, 500, 5_000, 40_000)  # living documents up to which segments are of one size
+TOGETHER: Final = 8  # segments of one size that become one
 GREATEST: Final = 200_000  # living documents of a segment that may still be merged with others
-MOST_LARGE: Final = 4  # segments between the two
 STALE: Final = 0.5  # share of a segment's documents that are deleted
 
 
@@ -30,29 +31,19 @@ class Size(NamedTuple):
     @property
     def level(self) -> int:
         """0 for the smallest."""
-        return bisect(LEVELS, self.living)
+        return bisect(LEVELS, self.living - 1)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether most of it is dead weight."""
+        return self.deleted > STALE * self.documents and self.documents > LEVELS[0]
 
 
-def to_merge(sizes: Sequence[Size], added: int) -> list[int]:
-    """Return the places of the segments to merge into the one that a commit of so many documents writes."""
-    chosen = [place for place, size in enumerate(sizes) if size.deleted > STALE * size.documents]
-    if not (added or chosen):
-        return []
-    together = added + sum(sizes[place].living for place in chosen)
-    for place in sorted(range(len(sizes)), key=lambda each: sizes[each].living):
-        if place not in chosen and sizes[place].level < len(LEVELS) and sizes[place].level <= _level(together):
-            chosen.append(place)
-            together += sizes[place].living
-    large = [
-        place
-        for place, size in enumerate(sizes)
-        if size.level == len(LEVELS) and size.living < GREATEST and place not in chosen
-    ]
-    if len(large) >= MOST_LARGE:
-        smallest = sorted(large, key=lambda each: sizes[each].living)[: MOST_LARGE - 1]
-        chosen.extend(smallest)
-    return sorted(chosen)
-
-
-def _level(living: int) -> int:
-    return bisect(LEVELS, living)
+def to_merge(sizes: Sequence[Size]) -> list[int]:
+    """Return the places of the segments to write anew as one, the cheapest work first; none when all is well."""
+    for level in range(len(LEVELS) + 1):
+        alike = [place for place, size in enumerate(sizes) if size.level == level and size.living <= GREATEST]
+        if len(alike) >= TOGETHER:
+            return sorted(alike, key=lambda place: sizes[place].living)[:TOGETHER]
+    stale = [place for place, size in enumerate(sizes) if size.is_stale]
+    return stale[:1]

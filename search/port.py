@@ -72,6 +72,14 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def tend(self) -> int:
+        """Merge segments that are due, beside readers and commits; returns how many, 0 when all is well.
+
+        Call it again until it returns 0, in a thread of its own: it takes seconds where the index is large.
+        Another process that merges is no error. Raises IndexUnusableError.
+        """
+        ...
+
     def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
         """Build the index anew beside the old one and switch; readers and the writer go on meanwhile.
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.arrays import Floats, Numbers
+from search.found import Found
 from search.request import Wanted
 from search.schema import EXACT, TEXT
-from search.snapshot import Found, Snapshot
+from search.snapshot import Snapshot
 
 MOST_TERMS: Final = 60  # of a long request
 MOST_STRENGTHS: Final = 100_000  # words whose strength a snapshot remembers

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from search.analysis import Remembered, Word, detected, sought, stretches
+from search.found import Term
 from search.lexicon import OTHER, Lexicon, Translation
 from search.port import Language
 from search.schema import EXACT, TEXT, TITLE, TOPICS
-from search.snapshot import Term
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
@@ -30,7 +30,7 @@ _FIRST_IN: Final = {"fr": (1.0, FOREIGN_WEIGHT), "en": (FOREIGN_WEIGHT, 1.0)}
 
 
 class Lookup:
-    """A word in all the forms whose documents are counted together. See search.snapshot.Lookup."""
+    """A word in all the forms whose documents are counted together. See search.found.Lookup."""
 
     __slots__ = ("is_name", "key", "keys", "languages", "stems", "title")
 

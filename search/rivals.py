@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import tantivy
 
@@ -16,6 +17,8 @@ _HEAP = 200_000_000  # bytes
 
 class Tantivy:
     """One text field, tantivy's own tokenizer, one writing thread."""
+
+    briefs: Final = 1_000  # that are asked of it, at most
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -41,6 +44,8 @@ class Tantivy:
 
 class Fts5:
     """One column, SQLite's own tokenizer, no copy of the text."""
+
+    briefs: Final = 25  # each takes a hundred times as long as elsewhere
 
     def __init__(self, file: Path) -> None:
         self._database = sqlite3.connect(file)

@@ -8,103 +8,71 @@ living documents only, so that a score does not depend on the commits and merges
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from math import exp, log
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.arrays import LENGTHS, Floats, Numbers, Segment
-from search.cache import ArrayCache
+from search.arrays import LENGTHS, SMALL, Floats, Numbers, Segment
+from search.found import NO_TAIL, NOTHING, Found, FoundCache, Lookup, Part, Tail, packed, sparse
 from search.schema import SCORED, TITLE
 
 K1: Final = 1.2
 B: Final = 0.75
 TITLE_B: Final = 1.0  # the title that says only what was asked for comes first
-CACHE_BYTES: Final = 120_000_000
-# Mean lengths are rounded to this part of themselves: what was reckoned from them holds over many commits.
-MEAN_STEP: Final = 5e-5
-DENSE: Final = 6  # a word that more than one document in so many holds is kept as one number per document
-
-
-class Term(NamedTuple):
-    """A term of a field and what it counts."""
-
-    field: str
-    text: str
-    weight: float
-
-
-class Lookup(Protocol):
-    """What a word is looked up as: terms that are one word, whose documents are counted together."""
-
-    key: str  # the same for the same word
-    languages: tuple[float, float]  # what it counts in French and in English texts
-
-    def terms(self) -> Iterable[Term]:
-        """Return the terms."""
-        ...
+# Mean lengths are rounded to this part of themselves, as Whoosh rounds every length to one byte (far more coarsely):
+# what was reckoned from them holds over thousands of commits.
+MEAN_STEP: Final = 5e-3
+FREQUENT: Final = 100  # documents that hold a word of which the newest ones say nothing new
+MOST_FREQUENCIES: Final = 200_000  # to remember
 
 
 class View(NamedTuple):
     """A segment and which of its documents are deleted."""
 
-    name: str
     segment: Segment
     deleted: tuple[int, ...]
 
-
-class Part(NamedTuple):
-    """What a word adds, before its idf, to the documents of one segment that hold it, deleted ones included.
-
-    Without `documents` there is one value for each document of the segment, 0 where it is not held.
-    """
-
-    documents: Numbers | None
-    values: Floats
-    held: int
-
-
-class Found(NamedTuple):
-    """A word in a snapshot: how many living documents hold it, its idf, and what it adds before that."""
-
-    snapshot: int  # the mark of the one that this was last looked up for
-    means: tuple[float, ...]
-    parts: Mapping[str, Part]  # by the name of the segment
-    places: tuple[tuple[int, int, Numbers | None, Floats], ...]  # first number, last number, Part
-    living: int
-    idf: float
-
-
-FoundCache = ArrayCache[Found]
-
-
-def new_cache(limit: int = CACHE_BYTES) -> FoundCache:
-    """Return a cache for what was found of each word; it outlives commits, as segments do. The limit is in bytes."""
-    return FoundCache(limit, _bytes)
+    @property
+    def name(self) -> str:
+        """The segment's, the same as long as the segment is there."""
+        return self.segment.name
 
 
 class Snapshot:
-    """What a reader sees until the next commit."""
+    """What a reader sees until the next commit.
 
-    def __init__(self, generation: int, views: Sequence[View], cache: FoundCache) -> None:
+    Large segments come first, and what was found in them is kept as long as they are there. The small ones behind them
+    come with every commit and go with every merge: a word is looked up in the new ones only, and what it adds to them
+    all is laid together, so that a request pays for one tail and not for its segments.
+    """
+
+    def __init__(
+        self, generation: int, views: Sequence[View], cache: FoundCache, earlier: Snapshot | None = None
+    ) -> None:
         self.generation = generation
-        self.views = tuple(views)
-        self.ids: NDArray[np.int64] = _joined([view.segment.ids for view in views], np.int64)
-        self._dead = [np.array(sorted(view.deleted), np.int64) for view in views]
-        self._starts = np.cumsum([0, *(view.segment.size for view in views)]).tolist()
+        self._large = tuple(view for view in views if view.segment.size > SMALL)
+        small = tuple(view for view in views if view.segment.size <= SMALL)
+        self.views = (*self._large, *small)
+        self.ids: NDArray[np.int64] = _joined([view.segment.ids for view in self.views], np.int64)
+        self._dead = [np.array(sorted(view.deleted), np.int64) for view in self.views]
+        self.starts: list[int] = np.cumsum([0, *(view.segment.size for view in self.views)]).tolist()
+        self._tail = tuple(view.segment for view in small)
+        self._tail_start = self.starts[len(self._large)]
         self.dead: NDArray[np.int64] = _joined(
-            [dead + start for dead, start in zip(self._dead, self._starts, strict=False)], np.int64
+            [dead + start for dead, start in zip(self._dead, self.starts, strict=False)], np.int64
         )
-        self._masks = [_mask(dead, view.segment.size) for view, dead in zip(views, self._dead, strict=True)]
+        self._masks = [_mask(dead, view.segment.size) for view, dead in zip(self._large, self._dead, strict=False)]
         self.alive = np.ones(len(self.ids), np.bool_)
         self.alive[self.dead] = False
         self.count = len(self.ids) - len(self.dead)
         self.means = tuple(self._mean(field) for field in SCORED)
         self._norms = {field: _norms(field, mean) for field, mean in zip(SCORED, self.means, strict=True)}
         self._found = cache
+        is_next = earlier is not None and [view.name for view in earlier._large] == [view.name for view in self._large]
+        self._frequencies: dict[tuple[str, str], int] = earlier._frequencies if earlier and is_next else {}
         self.strengths: dict[str, float] = {}  # of words, as ranking reckons them
 
     def find(self, lookup: Lookup) -> Found:
@@ -116,7 +84,15 @@ class Snapshot:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, those included that a merge has yet to drop."""
-        return sum(view.segment.frequency(field, term) for view in self.views)
+        key = field, term
+        large = self._frequencies.get(key)
+        if large is None:
+            large = sum(view.segment.frequency(field, term) for view in self._large)
+            if len(self._frequencies) < MOST_FREQUENCIES:
+                self._frequencies[key] = large
+        if large >= FREQUENT:  # what tells words of a long request apart is not in the newest texts
+            return large
+        return large + sum(segment.frequency(field, term) for segment in self._tail)
 
     def holders(self, field: str, term: str) -> Numbers:
         """Return the living documents that hold a term."""
@@ -131,27 +107,16 @@ class Snapshot:
 
     def numbers(self, ids: NDArray[np.int64]) -> Numbers:
         """Return the numbers of the living documents with these ids; unknown ids are passed over."""
-        found = self.numbers_of(ids)
-        return found[found < len(self.ids)]
+        found: Numbers = _joined([own + np.int32(start) for own, start in self.located(ids)], np.int32)
+        return found
 
-    def numbers_of(self, ids: NDArray[np.int64]) -> Numbers:
-        """Return the number of the living document with each of these ids; for an unknown one, how many there are."""
-        numbers = np.full(len(ids), len(self.ids), np.int32)
-        sorted_ids, known = self._by_id
-        if len(sorted_ids):
-            places = np.searchsorted(sorted_ids, ids).clip(max=len(sorted_ids) - 1)
-            are_known = sorted_ids[places] == ids
-            numbers[are_known] = known[places[are_known]]
-        return numbers
-
-    @cached_property
-    def _by_id(self) -> tuple[NDArray[np.int64], Numbers]:
-        living = np.flatnonzero(self.alive).astype(np.int32)
-        order = np.argsort(self.ids[living], kind="stable")
-        return self.ids[living][order], living[order]
+    def located(self, ids: NDArray[np.int64]) -> list[tuple[Numbers, int]]:
+        """Return, for each segment, its living documents with these ids, and the number of its first document."""
+        found = [(view.segment.numbers(ids), start) for view, start in self._placed()]
+        return [(numbers[self.alive[numbers + start]], start) for numbers, start in found]
 
     def _placed(self) -> zip[tuple[View, int]]:
-        return zip(self.views, self._starts, strict=False)
+        return zip(self.views, self.starts, strict=False)
 
     def _mean(self, field: str) -> float:
         counts = np.zeros(256, np.int64)
@@ -162,15 +127,38 @@ class Snapshot:
         return exp(round(log(max(mean, 1.0)) / MEAN_STEP) * MEAN_STEP)
 
     def _look_up(self, lookup: Lookup, earlier: Found | None) -> Found:
-        kept = earlier.parts if earlier is not None and earlier.means == self.means else {}
-        parts = {view.name: kept.get(view.name) or self._part(view.segment, lookup) for view in self.views}
+        if earlier is not None and earlier.means != self.means:
+            earlier = None
+        kept = earlier.parts if earlier else {}
+        parts = {view.name: kept.get(view.name) or self._part(view.segment, lookup) for view in self._large}
+        tail = self._tail_of(lookup, earlier.tail if earlier else NO_TAIL)
         places, living = [], 0
-        for view, start, mask in zip(self.views, self._starts, self._masks, strict=False):
+        for view, start, mask, dead in zip(self._large, self.starts, self._masks, self._dead, strict=False):
             part = parts[view.name]
             if part.held:
                 places.append((start, start + view.segment.size, part.documents, part.values))
-                living += part.held - _held_by(part, mask)
-        return Found(self.generation, self.means, parts, tuple(places), living, self.idf(living))
+                living += part.held - _held_by(part, mask, dead)
+        if len(tail.documents):
+            places.append((self._tail_start, len(self.ids), tail.documents, tail.values))
+            living += int(np.count_nonzero(self.alive[self._tail_start :][tail.documents]))
+        return Found(self.generation, self.means, parts, tail, tuple(places), living, self.idf(living))
+
+    def _tail_of(self, lookup: Lookup, earlier: Tail) -> Tail:
+        """Return what a word adds to the small segments: those that came since are looked into, no others."""
+        count = len(earlier.segments)
+        if earlier.segments != self._tail[:count]:
+            earlier, count = NO_TAIL, 0
+        if count == len(self._tail):
+            return earlier
+        documents, values = [earlier.documents], [earlier.values]
+        for segment, start in zip(self._tail[count:], self.starts[len(self._large) + count :], strict=False):
+            part = self._part(segment, lookup)
+            if part.held:
+                documents.append(sparse(part) + np.int32(start - self._tail_start))
+                values.append(part.values if part.documents is not None else part.values[part.values > 0])
+        if len(documents) == 1:
+            return Tail(self._tail, earlier.documents, earlier.values)
+        return Tail(self._tail, np.concatenate(documents), np.concatenate(values))
 
     def _part(self, segment: Segment, lookup: Lookup) -> Part:
         total, documents = None, None
@@ -192,23 +180,7 @@ class Snapshot:
         if total is not None:
             documents = np.flatnonzero(total > 0).astype(np.int32)
             first = total[documents]
-        return _packed(segment, documents, first, lookup.languages)
-
-
-NOTHING: Final = Part(np.empty(0, np.int32), np.empty(0, np.float32), 0)
-
-
-def _packed(segment: Segment, documents: Numbers, values: Floats, languages: tuple[float, float]) -> Part:
-    count = len(documents)
-    if languages != (1.0, 1.0):
-        # What adds nothing stays: a word is not rarer because it counts in the texts of one language only.
-        values = values * np.array(languages, np.float32)[segment.languages[documents]]
-        return Part(documents, values, count)
-    if count * DENSE < segment.size:
-        return Part(documents, values, count)
-    dense = np.zeros(segment.size, np.float32)
-    dense[documents] = values
-    return Part(None, dense, count)
+        return packed(segment, documents, first, lookup.languages)
 
 
 def _mask(numbers: NDArray[np.int64], size: int) -> NDArray[np.bool_] | None:
@@ -219,11 +191,11 @@ def _mask(numbers: NDArray[np.int64], size: int) -> NDArray[np.bool_] | None:
     return mask
 
 
-def _held_by(part: Part, mask: NDArray[np.bool_] | None) -> int:
-    """Return how many of the masked documents hold a word."""
+def _held_by(part: Part, mask: NDArray[np.bool_] | None, dead: NDArray[np.int64]) -> int:
+    """Return how many of the dead documents hold a word."""
     if mask is None:
         return 0
-    return int(np.count_nonzero(mask[part.values > 0] if part.documents is None else mask[part.documents]))
+    return int(np.count_nonzero(part.values[dead] > 0 if part.documents is None else mask[part.documents]))
 
 
 def _norms(field: str, mean: float) -> Floats:
@@ -234,9 +206,3 @@ def _norms(field: str, mean: float) -> Floats:
 
 def _joined(arrays: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
     return np.concatenate(arrays) if arrays else np.empty(0, kind)
-
-
-def _bytes(found: Found) -> int:
-    return sum(
-        part.values.nbytes + (0 if part.documents is None else part.documents.nbytes) for part in found.parts.values()
-    )

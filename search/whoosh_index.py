@@ -8,28 +8,29 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
-from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex
 from whoosh.index import IndexError as WhooshIndexError
 
+from search import commits
 from search.analysis import warm as warm_analysis
 from search.arrays import Segment
+from search.commits import Source
 from search.finding import answer, find
-from search.folders import NO_STAMP, Home, Stamp, number_of, write_whole
+from search.folders import NO_STAMP, Home, Stamp
+from search.found import new_cache
 from search.highlighting import pieces
 from search.knowledge import Knowledge
+from search.merging import Size, to_merge
 from search.port import (
     Change,
     Delete,
     Document,
     Ids,
+    IndexBusyError,
     IndexUnusableError,
     Label,
     Piece,
@@ -37,13 +38,14 @@ from search.port import (
     SequenceMovedError,
     Upsert,
 )
-from search.schema import new_codec, new_schema
-from search.scoring import PlacedScores, Places
-from search.snapshot import Snapshot, View, new_cache
+from search.schema import new_schema
+from search.scoring import Layout, PlacedScores, Places
+from search.snapshot import Snapshot, View
 from search.writing import Writer
 
-SEGMENT: Final = 250_000  # documents: a rebuild holds the postings of so many in memory, about a gigabyte
-_NAME: Final = "MAIN"
+Opened = TypeVar("Opened")
+
+MOST_SEGMENTS: Final = 60  # where nobody tends the index, a commit does
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
 _TICK: Final = 50_000_000  # nanoseconds, with room to spare
@@ -60,7 +62,6 @@ _UNOPENABLE: Final = (
     ValueError,
     WhooshIndexError,
 )
-_GENERATIONS: Final = 1 << 32  # of one folder; the folder's number stands above them
 
 
 class Look(NamedTuple):
@@ -92,13 +93,8 @@ def _create_empty(home: Home) -> None:
     with home.rebuilding():
         if home.is_new():
             with home.new_folder() as folder:
-                _create(folder, sequence=0)
+                commits.create(folder, sequence=0)
             home.switch(folder)
-
-
-def _create(folder: Path, sequence: int) -> FileIndex:
-    _write_sequence(folder, 0, sequence)
-    return FileIndex.create(FileStorage(str(folder)), new_schema(), _NAME)
 
 
 class WhooshIndex:
@@ -111,7 +107,7 @@ class WhooshIndex:
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
-        self._laid: Places | None = None
+        self._layout: Layout | None = None
         self._looked = Look(home.root, NO_STAMP, 0, 0)
         self._knowledge = Knowledge(home)
 
@@ -141,25 +137,32 @@ class WhooshIndex:
         if not self._looked.holds(self._home):
             folder = self._home.current()
             at, stamp = time.time_ns(), self._home.stamp(folder)  # before the look: a change in between is seen next
-            self._looked = Look(folder, stamp, at, _stamp(folder, _generation(folder)))
+            self._looked = Look(folder, stamp, at, commits.stamp(folder, commits.latest_generation(folder)))
         return self._looked.generation
 
     def sequence(self) -> int:
-        return _read_sequence(self._home.current())
+        return commits.read_sequence(self._home.current())
 
     def apply(self, changes: Sequence[Change], sequence: int, after: int | None = None) -> None:
         with self._home.writing(), _damage_named(self._home.root, _UNREADABLE):
             folder = self._home.current()
-            stands_at = _read_sequence(folder)
+            stands_at = commits.read_sequence(folder)
             if after is not None and after != stands_at:
                 raise SequenceMovedError(f"The index stands at {stands_at}, the changes follow on {after}.")
-            with _commit(_opened(folder), sequence, self._segment) as writer:
+            with commits.commit(commits.opened(folder), sequence) as writer:
                 self._write(writer, changes)
+        if len(self._segments) > MOST_SEGMENTS:
+            self.tend()  # nobody else does
+
+    def tend(self) -> int:
+        with suppress(IndexBusyError), self._home.merging(), _damage_named(self._home.root, _UNREADABLE):
+            return self._merge(self._home.current())
+        return 0
 
     def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
         with self._home.rebuilding():
             with self._home.new_folder() as folder:
-                _fill(_create(folder, sequence), documents, sequence)
+                commits.fill(commits.create(folder, sequence), documents, sequence)
             with self._home.writing():
                 self._home.switch(folder)
             self._home.sweep()
@@ -167,18 +170,37 @@ class WhooshIndex:
 
     def _write(self, writer: Writer, changes: Sequence[Change]) -> None:
         last = {_id(change): change for change in changes}
-        known = self._snapshot().numbers(np.fromiter(last, np.int64, len(last)))
-        for number in known:
-            writer.delete_document(int(number))
+        snapshot = self._snapshot()
+        located = snapshot.located(np.fromiter(last, np.int64, len(last)))
+        for view, (numbers, _) in zip(snapshot.views, located, strict=True):
+            if len(numbers):
+                writer.delete(view.segment.id, numbers.tolist())
         for change in last.values():
             if isinstance(change, Upsert):
                 writer.add(change.document)
 
+    def _merge(self, folder: Path) -> int:
+        """Write the segments that are due as one, and put it in their place; commits go on meanwhile."""
+        sources = self._tried(lambda: self._due(folder))
+        if sources:
+            with commits.merged(folder, sources) as together, self._home.writing():
+                if self._home.current() == folder:  # not rebuilt meanwhile
+                    commits.replace(folder, sources, together)
+        return len(sources)
+
+    def _due(self, folder: Path) -> list[Source]:
+        found = commits.contents(folder, self._schema).segments
+        due = to_merge([Size(each.doc_count_all(), each.deleted_count()) for each in found])
+        return [
+            Source(found[at].segment_id(), self._segment(folder, found[at]), frozenset(found[at].deleted_docs()))
+            for at in due
+        ]
+
     def _places_in(self, snapshot: Snapshot, ids: NDArray[np.int64]) -> Places:
-        laid = self._laid
-        if laid is None or laid.snapshot is not snapshot or laid.ids is not ids:
-            laid = self._laid = Places.of(snapshot, ids)
-        return laid
+        layout = self._layout
+        if layout is None or layout.ids is not ids:
+            layout = self._layout = Layout(ids)
+        return layout.over(snapshot)
 
     def _snapshot(self) -> Snapshot:
         # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
@@ -190,35 +212,26 @@ class WhooshIndex:
 
     def _open_latest(self) -> Snapshot:
         with _damage_named(self._home.root, _UNOPENABLE):
-            for _ in range(_OPENING_TRIES):
-                with suppress(FileNotFoundError):  # a commit or a rebuild removed the file that was to be opened
-                    return self._open(self._home.current())
-            return self._open(self._home.current())
+            return self._tried(lambda: self._open(self._home.current()))
+
+    @staticmethod
+    def _tried(open_files: Callable[[], Opened]) -> Opened:
+        for _ in range(_OPENING_TRIES):
+            with suppress(FileNotFoundError):  # a commit or a rebuild removed the file that was to be opened
+                return open_files()
+        return open_files()
 
     def _open(self, folder: Path) -> Snapshot:
-        contents = TOC.read(FileStorage(str(folder)), _NAME, schema=self._schema)
+        contents = commits.contents(folder, self._schema)
         views = [self._view(folder, description) for description in contents.segments]
-        self._segments = {view.name: view.segment for view in views}
-        return Snapshot(_stamp(folder, contents.generation), views, self._found)
+        self._segments = {view.segment.name: view.segment for view in views}
+        return Snapshot(commits.stamp(folder, contents.generation), views, self._found, self._latest)
 
     def _view(self, folder: Path, description: Any) -> View:
-        return View(
-            _segment_name(folder, description), self._segment(folder, description), tuple(description.deleted_docs())
-        )
+        return View(self._segment(folder, description), tuple(description.deleted_docs()))
 
     def _segment(self, folder: Path, description: Any) -> Segment:
-        return self._segments.get(_segment_name(folder, description)) or Segment(folder, description)
-
-
-OpenSegment = Callable[[Path, Any], Segment]
-
-
-def _nothing_to_merge(*_: Any) -> Segment:
-    raise AssertionError("a new folder has no segments")  # pragma: no cover
-
-
-def _segment_name(folder: Path, description: Any) -> str:
-    return f"{folder.name}/{description.segment_id()}"
+        return self._segments.get(f"{folder.name}/{description.segment_id()}") or Segment(folder, description)
 
 
 @contextmanager
@@ -230,82 +243,5 @@ def _damage_named(root: Path, signs: tuple[type[Exception], ...]) -> Iterator[No
         raise IndexUnusableError(f"The index in {root} is damaged ({error!r}): rebuild it (reindex).") from error
 
 
-@contextmanager
-def _commit(index: FileIndex, sequence: int, open_segment: OpenSegment) -> Iterator[Writer]:
-    """Commit what is written inside, with its sequence number; on any error nothing is, and no lock stays."""
-    writer = Writer(index, new_codec())
-    folder = Path(index.storage.folder)
-    try:
-        yield writer
-        # The number of a generation counts from the moment that Whoosh's table of contents names it.
-        _write_sequence(folder, writer.generation, sequence)
-        writer.commit(mergetype=writer.merging(partial(open_segment, folder)))
-    except BaseException:
-        _cancel(writer)
-        raise
-    _tidy(folder, writer.generation)
-
-
-def _cancel(writer: Writer) -> None:
-    try:
-        if not writer.is_closed:
-            writer.cancel()
-    finally:
-        if writer.writelock.fd is not None:  # cancel() itself failed, on a full disk for example
-            writer.writelock.release()
-
-
-def _tidy(folder: Path, generation: int) -> None:
-    """Remove the sequence numbers of other generations, and what killed writers never finished."""
-    current = _sequence_file(folder, generation)
-    others = [path for path in folder.glob("sequence-*") if path != current]
-    for path in (*others, *folder.glob("*.toc.*")):
-        path.unlink(missing_ok=True)
-
-
-def _fill(index: FileIndex, documents: Iterable[Document], sequence: int) -> None:
-    """Write all documents, so many to a segment that memory stays bounded."""
-    seen: set[int] = set()
-    rest = iter(documents)
-    while together := list(islice(rest, 1)):
-        with _commit(index, sequence, _nothing_to_merge) as writer:
-            for document in chain(together, islice(rest, SEGMENT - 1)):
-                if document.id in seen:
-                    raise ValueError(f"Document {document.id} comes twice.")
-                seen.add(document.id)
-                writer.add(document)
-
-
 def _id(change: Change) -> int:
     return change.id if isinstance(change, Delete) else change.document.id
-
-
-def _opened(folder: Path) -> FileIndex:
-    return FileIndex(FileStorage(str(folder)), indexname=_NAME)
-
-
-def _stamp(folder: Path, generation: int) -> int:
-    return number_of(folder) * _GENERATIONS + generation
-
-
-def _generation(folder: Path) -> int:
-    """Return Whoosh's own generation: the highest number of a table of contents."""
-    generation = int(TOC._latest_generation(FileStorage(str(folder)), _NAME))
-    if generation < 0:
-        raise IndexUnusableError(f"The index in {folder} is gone: rebuild it (reindex).")
-    return generation
-
-
-def _read_sequence(folder: Path) -> int:
-    for _ in range(_OPENING_TRIES):
-        with suppress(FileNotFoundError):  # the next commit removed it in this moment
-            return int(_sequence_file(folder, _generation(folder)).read_text())
-    raise IndexUnusableError(f"The index in {folder} has lost its sequence number: rebuild it (reindex).")
-
-
-def _write_sequence(folder: Path, generation: int, sequence: int) -> None:
-    write_whole(_sequence_file(folder, generation), str(sequence))
-
-
-def _sequence_file(folder: Path, generation: int) -> Path:
-    return folder / f"sequence-{generation}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import sub
 from pickle import dumps
 from typing import Any, Final
@@ -17,7 +17,6 @@ from whoosh.writing import SegmentWriter
 
 from search.arrays import Segment
 from search.gathering import LENGTHS, Gathering, Term
-from search.merging import Size, to_merge
 from search.port import Document
 from search.schema import FIELDS, ID, LANGUAGE
 from search.terms import TermTable, information
@@ -51,18 +50,16 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
             segment.ids[alive], segment.languages[alive], lengths, segment.everything(), alive, numbers
         )
 
-    def merging(self, open_segment: Callable[[Any], Segment]) -> Callable[[Any, list[Any]], list[Any]]:
-        """Return the merge policy that Whoosh's commit asks: it names the segments that stay as they are."""
+    def delete(self, segment_id: str, numbers: Iterable[int]) -> None:
+        """Mark documents of a segment as deleted."""
+        (segment,) = [each for each in self.segments if each.segment_id() == segment_id]
+        for number in numbers:
+            segment.delete_document(number)
 
-        def policy(_: Any, segments: list[Any]) -> list[Any]:
-            sizes = [Size(each.doc_count_all(), each.deleted_count()) for each in segments]
-            merged = to_merge(sizes, self._gathered.size)
-            for place in merged:
-                self.merge_in(open_segment(segments[place]), segments[place].deleted_docs())
-            self._added = self._gathered.size > 0  # an empty segment is not written
-            return [each for place, each in enumerate(segments) if place not in merged]
-
-        return policy
+    def keeping(self, _: Any, segments: list[Any]) -> list[Any]:
+        """Say, as Whoosh's merge policy, which segments stay as they are: all that hold a living document."""
+        self._added = self._gathered.size > 0  # an empty segment is not written
+        return [each for each in segments if each.deleted_count() < each.doc_count_all()]
 
     def _flush_segment(self) -> None:
         self._gathered.finish()

@@ -3,7 +3,7 @@
 import os
 import signal
 from threading import Event as Signal
-from threading import Timer
+from threading import Timer, current_thread
 from time import monotonic
 
 import pytest
@@ -112,3 +112,24 @@ def test_the_real_round_takes_a_new_offering_to_the_search_and_to_the_mailbox(wo
     worker.settle(work)
     assert [hit.id for hit in work.index.search("chatbot", 5).hits] == [offering_id]
     assert "sent" in {row.state for row in scene.letters("offering_decided")}
+
+
+def test_the_index_is_tended_beside_the_rounds_and_a_failure_does_not_end_it(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, tended = Signal(), []
+
+    def tend() -> int:
+        tended.append(current_thread().name)
+        if len(tended) == 3:
+            stop.set()
+        if len(tended) == 1:
+            raise OSError("disk full")
+        return 1
+
+    monkeypatch.setattr(worker, "STEPS", ())
+    monkeypatch.setattr(worker, "NOW_AND_THEN", ())
+    monkeypatch.setattr(worker, "TENDED", 0.01)
+    monkeypatch.setattr(type(work.index), "tend", lambda _: tend())
+    worker.run(work, stop)
+    assert tended == ["tending"] * 3

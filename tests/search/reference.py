@@ -1,7 +1,7 @@
 """The formula of search.snapshot twice more: in plain Python, and by stock Whoosh over the index that was written."""
 
 from collections import Counter
-from math import inf, log
+from math import exp, inf, log
 from pathlib import Path
 
 from whoosh.filedb.filestore import FileStorage
@@ -15,7 +15,7 @@ from search.lexicon import Lexicon
 from search.port import Document
 from search.request import read_request
 from search.schema import TITLE
-from search.snapshot import K1, TITLE_B, B
+from search.snapshot import K1, MEAN_STEP, TITLE_B, B
 
 NONE = Lexicon()
 
@@ -73,8 +73,13 @@ def _saturated(terms: dict[int, dict[str, Counter[str]]], field: str, term: str)
     holders = {number: fields[field][term] for number, fields in terms.items() if fields[field][term]}
     # Whoosh keeps the length of a text in one byte.
     lengths = {number: byte_to_length(length_to_byte(fields[field].total())) for number, fields in terms.items()}
-    mean = max(sum(lengths.values()) / len(lengths), 1)
+    mean = _rounded(sum(lengths.values()) / len(lengths))
     return {number: _saturation(count, lengths[number], mean, field) for number, count in holders.items()}
+
+
+def _rounded(mean):
+    """To one part in two hundred, as the formula has it."""
+    return exp(round(log(max(mean, 1)) / MEAN_STEP) * MEAN_STEP)
 
 
 def _saturation(count, length, mean, field):
@@ -88,7 +93,7 @@ class _Saturation(WeightingModel):
     def scorer(self, searcher, fieldname, text, qf=1):
         everything = _lengths(searcher.get_parent().reader(), fieldname)  # the searcher may be one segment's
         mean = sum(everything.values()) / len(everything)
-        return _Scorer(_lengths(searcher.reader(), fieldname), max(mean, 1), fieldname)
+        return _Scorer(_lengths(searcher.reader(), fieldname), _rounded(mean), fieldname)
 
 
 def _lengths(reader, field):

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from search import whoosh_index
+from search import commits
 from search.port import Document, Upsert
 from search.whoosh_index import open_index
 
@@ -79,8 +79,8 @@ def test_a_killed_writer_loses_nothing_and_leaves_no_lock(folder, tmp_path):
 
 def test_without_a_number_per_generation_changes_would_be_lost(folder, tmp_path, monkeypatch):
     """Negative control: the number in one file, written before the commit, runs ahead of what is there."""
-    monkeypatch.setattr(whoosh_index, "_sequence_file", lambda folder, _: folder / "sequence-0")
-    monkeypatch.setattr(whoosh_index, "_tidy", lambda *_: None)
+    monkeypatch.setattr(commits, "_sequence_file", lambda folder, _: folder / "sequence-0")
+    monkeypatch.setattr(commits, "_tidy", lambda *_: None)
     chance, longest = random.Random(1), 2.5 * duration_of_a_commit(tmp_path)
     for _ in range(KILLS):
         kill_writer_after(chance.uniform(0, longest), folder)

@@ -42,9 +42,9 @@ def test_an_unknown_id_scores_nothing_and_has_no_words(market):
 
 def test_the_same_array_is_laid_over_the_index_once_and_anew_after_a_commit(market):
     market.score("chatbot", ORDER)
-    laid = market._laid
+    laid = market._layout.over(market._snapshot())
     market.score("équipe", ORDER)
-    assert market._laid is laid
+    assert market._layout.over(market._snapshot()) is laid
     market.apply([Delete(3), Upsert(CHATBOT)], 5)
     assert market.score("SecNumCloud", ORDER).values.tolist() == [0.0] * 5
     assert market.score("chatbot", ORDER).values[2] > 0

@@ -21,8 +21,10 @@ WORDS = {
 
 @pytest.fixture(autouse=True)
 def small_segments(monkeypatch):
-    """Commits of this test's size make segments that are merged as seldom as large ones."""
+    """Commits of this test's size make segments that are large or small, and merged as seldom as large ones."""
     monkeypatch.setattr(merging, "LEVELS", (20, 60))
+    monkeypatch.setattr(merging, "TOGETHER", 4)
+    monkeypatch.setattr("search.snapshot.SMALL", 60)
 
 
 def text_of(chance, language, most):
@@ -53,6 +55,8 @@ def history(chance, index, commits=12):
                 alive[number] = document_of(chance, number)
                 changes.append(Upsert(alive[number]))
         index.apply(changes, sequence)
+        if sequence % 3 == 0:
+            index.tend()
     return list(alive.values())
 
 
@@ -98,6 +102,8 @@ def test_commits_leave_several_segments_with_deletions(index):
     views = index._snapshot().views
     assert len(views) >= 3
     assert any(view.deleted for view in views)
+    sizes = [view.segment.size for view in views]
+    assert min(sizes) <= 60 < max(sizes), "some are laid together and some stand alone"
 
 
 def test_scores_do_not_depend_on_the_history(index, tmp_path):

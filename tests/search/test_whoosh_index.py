@@ -294,5 +294,5 @@ def test_a_commit_within_the_tick_of_the_last_look_is_seen(market, folder, monke
 def test_an_old_stamp_spares_the_look(market, monkeypatch):
     monkeypatch.setattr("search.folders.Home.stamp", lambda *_: (1, 1, 1))
     market.generation()
-    monkeypatch.setattr("search.whoosh_index._generation", lambda _: pytest.fail("looked"))
+    monkeypatch.setattr("search.commits.latest_generation", lambda _: pytest.fail("looked"))
     assert market.generation() > 0

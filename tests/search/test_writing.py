@@ -9,7 +9,7 @@ from whoosh.index import FileIndex
 
 from search import gathering, writing
 from search.analysis import document_terms
-from search.merging import LEVELS, MOST_LARGE, Size, to_merge
+from search.merging import LEVELS, TOGETHER, Size, to_merge
 from search.port import Delete, Document, Upsert
 from tests.search.conftest import MARKET
 from tests.search.test_scoring import history
@@ -70,35 +70,38 @@ def test_what_is_deleted_down_to_the_last_leaves_no_segment(market, folder):
     assert held(folder) == expected(MARKET[:1])
 
 
-SMALL, MIDDLE, LARGE, GREAT = Size(200, 0), Size(2_000, 0), Size(50_000, 0), Size(250_000, 0)
+TINY, SMALL, LARGE, GREAT = Size(50, 0), Size(400, 0), Size(50_000, 0), Size(250_000, 0)
+ALL = list(range(TOGETHER))
 
 
 @pytest.mark.parametrize(
-    ("sizes", "added", "merged"),
+    ("sizes", "merged"),
     [
-        ([], 5, []),
-        ([SMALL], 5, [0]),
-        ([LARGE, SMALL], 5, [1]),
-        ([LARGE, MIDDLE, SMALL], 5, [2]),
-        ([LARGE, MIDDLE, SMALL], 200, [1, 2]),
-        ([MIDDLE], 5, []),
-        ([LARGE], 50_000, []),
-        ([Size(50_000, 25_001), SMALL], 0, [0, 1]),
-        ([Size(50_000, 25_000), SMALL], 0, []),
-        ([LARGE] * MOST_LARGE, 5, [0, 1, 2]),
-        ([GREAT] * 9, 5, []),
+        ([], []),
+        ([LARGE, TINY], []),
+        ([TINY] * (TOGETHER - 1), []),
+        ([TINY] * TOGETHER, ALL),
+        ([*[SMALL] * TOGETHER, *[TINY] * TOGETHER], [place + TOGETHER for place in ALL]),
+        ([*[SMALL] * TOGETHER, *[TINY] * 3], ALL),
+        ([LARGE] * (TOGETHER - 1) + [GREAT], []),
+        ([GREAT] * 20, []),
+        ([TINY, Size(50_000, 25_001)], [1]),
+        ([TINY, Size(50_000, 25_000)], []),
+        ([Size(50, 49)], []),
     ],
 )
-def test_a_commit_merges_what_is_small_or_mostly_deleted(sizes, added, merged):
-    assert to_merge(sizes, added) == merged
+def test_segments_of_one_size_are_merged_when_there_are_several_and_stale_ones_at_once(sizes, merged):
+    assert to_merge(sizes) == merged
 
 
 def test_ten_thousand_commits_leave_few_segments_and_write_each_document_few_times():
     sizes, written = [Size(100_000, 0)], 0
     for _ in range(10_000):
-        merged = to_merge(sizes, 50)
-        together = 50 + sum(sizes[place].living for place in merged)
-        written += together
-        sizes = [size for place, size in enumerate(sizes) if place not in merged] + [Size(together, 0)]
-        assert len(sizes) <= len(LEVELS) + MOST_LARGE + 1
-    assert written < 25 * 10_000 * 50
+        sizes.append(Size(50, 0))
+        written += 50
+        while merged := to_merge(sizes):
+            together = sum(sizes[place].living for place in merged)
+            written += together
+            sizes = [size for place, size in enumerate(sizes) if place not in merged] + [Size(together, 0)]
+        assert len(sizes) <= (len(LEVELS) + 1) * TOGETHER
+    assert written < 6 * 10_000 * 50
