@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from marketplace.domain import sessions
 from marketplace.domain.access import Actor
 from marketplace.domain.errors import Invalid
@@ -16,6 +20,8 @@ from marketplace.work import Work
 
 WRONG_PASSWORDS: Final = Limit("sign-in", 10, timedelta(minutes=5))  # per address, and per client
 DEVICE_LENGTH: Final = 200
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,15 @@ def sign_out(work: Work, token: str) -> None:
 
 
 def note_seen(work: Work, session_id: int) -> None:
-    """Write down that a session is in use; ask `sessions.is_worth_noting` first."""
-    with work.transaction(beside=True) as tx:  # one row, and it does not matter who writes it last
-        accounts.note_seen(tx.session, session_id, tx.now)
+    """Write down that a session is in use; ask `sessions.is_worth_noting` first.
+
+    Where nothing can be written at the moment (a full disk, a writer that does not end), pages can still be read.
+    """
+    try:
+        with work.transaction(beside=True) as tx:  # one row, and it does not matter who writes it last
+            accounts.note_seen(tx.session, session_id, tx.now)
+    except (DBAPIError, PoolTimeout) as error:
+        log.error("seen_not_noted", error=type(error).__name__, session_id=session_id)
 
 
 def end_session(work: Work, command: EndSession) -> None:

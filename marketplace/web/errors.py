@@ -9,7 +9,6 @@ from flask import Flask, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
-from jinja2 import TemplateError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
@@ -25,6 +24,16 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody was sending when we could not take it: one button sends it again as it was; `words` is what they
+    wrote, to be read and copied."""
+
+    url: str
+    fields: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """What an error page shows. `next_url` is the next possible step."""
 
@@ -35,6 +44,7 @@ class ErrorPage:
     next_label: str
     back_url: str | None
     request_id: str
+    kept: Kept | None = None
 
 
 def install(app: Flask) -> None:
@@ -75,19 +85,26 @@ def show_on(form: FlaskForm, error: DomainError) -> Literal[False]:
 
 def answer(status: int, error: DomainError | None = None) -> Response:
     """The page for a status, with the words of the domain error when there is one."""
-    page = _page(status, error)
-    try:
-        body = render(here.viewer().language, "errors/error.html", page=page, form=None)
-    except (TemplateError, RuntimeError, LookupError):
-        # The page around it is broken: the message still gets through.
-        log.exception("error_page_broken", request_id=page.request_id)
-        body = render(here.viewer().language, "errors/bare.html", page=page)
-    response = Response(body, status, mimetype="text/html")
+    response = Response(_body(status, error), status, mimetype="text/html")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.TOO_MANY_REQUESTS and error is not None:
         response.headers["Retry-After"] = str(error.facts.get("wait_seconds", RETRY_AFTER_SECONDS))
     return response
+
+
+def _body(status: int, error: DomainError | None) -> str:
+    """Whatever else is broken, the message gets through: who looks cannot be asked for while the database is away, and
+    the page around it may be what is broken."""
+    try:
+        return render(here.viewer().language, "errors/error.html", page=_page(status, error), form=None)
+    except Exception:
+        log.exception("error_page_broken", request_id=here.request_id())
+    here.look_as_nobody()
+    try:
+        return render(here.viewer().language, "errors/error.html", page=_page(status, error), form=None)
+    except Exception:
+        return render(here.viewer().language, "errors/bare.html", page=_page(status, error))
 
 
 def _refused(error: DomainError) -> Response:
@@ -121,7 +138,19 @@ def _page(status: int, error: DomainError | None) -> ErrorPage:
         next_label=gettext(step[1] or _HOME),
         back_url=here.previous_page(),
         request_id=here.request_id(),
+        kept=_kept() if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
     )
 
 
+def _kept() -> Kept | None:
+    """The form as it was sent, its own token included: none that somebody else made for us becomes good here. Nothing
+    of a form with a password in it."""
+    fields = tuple(request.form.items(multi=True)) if request.method == "POST" else ()
+    if not fields or any("password" in name for name, _ in fields):
+        return None
+    words = tuple(value.strip() for name, value in fields if " " in value.strip() and name not in _NOT_WRITTEN)
+    return Kept(request.full_path.rstrip("?"), fields, words)
+
+
+_NOT_WRITTEN = {"csrf_token", "next"}
 _HOME = "To the home page"  # a sentence of the catalogue by the refusals that lead there
