@@ -99,7 +99,7 @@ class _Clerk:
             raise invalid("Idempotency keys have at most 255 characters.", param="Idempotency-Key")
         with self._alone(key) if key else nullcontext():
             mishap, response = self._run(operation, call, key)
-        return _after(mishap, response)
+        return _after(operation, mishap, response)
 
     def _run(self, operation: Operation, call: Call, key: str) -> tuple[Mishap | None, Response]:
         """Carry the call out in one transaction, unless something goes wrong on purpose."""
@@ -108,7 +108,7 @@ class _Clerk:
             mishap = mishaps.take(desk.connection, f"{operation.method} {operation.path}")
             if mishap is None or not mishap.prevents:
                 return mishap, _carried_out(desk, operation, call, key)
-            if mishap.kind == "server_error_kept" and key:
+            if mishap.kind in mishaps.KEPT and key:
                 return None, _carried_out(desk, _broken(operation, mishap), call, key)
         return mishap, Response()
 
@@ -180,7 +180,7 @@ def _broken(operation: Operation, mishap: Mishap) -> Operation:
     return replace(operation, run=fail)
 
 
-def _after(mishap: Mishap | None, response: Response) -> Response:
+def _after(operation: Operation, mishap: Mishap | None, response: Response) -> Response:
     """What the caller gets to see of it."""
     if mishap is None:
         return response
@@ -189,7 +189,7 @@ def _after(mishap: Mishap | None, response: Response) -> Response:
         threading.Event().wait(mishap.seconds)
         request.environ[CUT].set()
     fault = mishap.error()
-    return response if fault is None else _response(fault.status, fault.body)
+    return response if fault is None else _response(fault.status, _told(operation, fault))
 
 
 def _outcome(desk: Desk, operation: Operation, call: Call) -> tuple[int, Json]:

@@ -61,6 +61,17 @@ def write_fields(session: Json, form: Mapping[str, str]) -> None:
         field["text"]["value"] = form.get(field["key"], "").strip()[:longest] or None
 
 
+def alter(desk: Desk, session: Json, asked: Json) -> Json:
+    """Let an open page ask for something else than it was opened for."""
+    if "amount" in asked:
+        session |= {"amount_total": asked["amount"], "amount_subtotal": asked["amount"]}
+    session["currency"] = asked.get("currency", session["currency"])
+    if "reference" in asked:
+        session["client_reference_id"] = asked["reference"]
+        session["_payment_intent_data"]["metadata"]["reference"] = asked["reference"]
+    return desk.save(session)
+
+
 def run_out(desk: Desk, session: Json) -> Json:
     """Shut the page, and end the payment that was begun on it."""
     session |= {"status": "expired", "url": None, "_due": None}

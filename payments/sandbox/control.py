@@ -5,7 +5,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from payments.sandbox import accounts, balance, charges, disputes, intents, mishaps, payouts, refunds
+from payments.sandbox import (
+    accounts,
+    balance,
+    charges,
+    checkouts,
+    deliveries,
+    disputes,
+    intents,
+    mishaps,
+    payouts,
+    refunds,
+)
 from payments.sandbox.balance import Movement
 from payments.sandbox.deadlines import settle
 from payments.sandbox.desk import Desk, shown
@@ -43,6 +54,11 @@ def controls(state: State) -> Blueprint:
     def mishaps_waiting() -> Response:
         with state.desk() as desk:
             return jsonify(mishaps.waiting(desk.connection))
+
+    @blueprint.get("/deliveries")
+    def deliveries_waiting() -> Response:
+        with state.desk() as desk:
+            return jsonify(deliveries.waiting(desk.connection))
 
     @blueprint.delete("/mishaps")
     def all_well() -> Response:
@@ -100,6 +116,15 @@ def _decide_dispute(desk: Desk, asked: Json, identifier: str) -> Json:
     if asked["outcome"] == "escalated":
         return disputes.escalate(desk, dispute)
     return disputes.decide(desk, dispute, asked["outcome"], fee_returned=asked.get("return_fee", False))
+
+
+def _alter_checkout(desk: Desk, asked: Json, identifier: str) -> Json:
+    return checkouts.alter(desk, checkouts.find(desk, identifier), asked)
+
+
+def _doom_next_refund(desk: Desk, asked: Json, _identifier: str) -> Json:
+    desk.set(refunds.NEXT, asked["outcome"])
+    return asked
 
 
 def _fail_refund(desk: Desk, _asked: Json, identifier: str) -> Json:
@@ -164,6 +189,11 @@ _DECIDING: dict[str, Shape] = {
     "return_fee": Flag(),
 }
 _FAILING: dict[str, Shape] = {"outcome": Text(required=True, choices=("failed",))}
+_ALTERING: dict[str, Shape] = {
+    "amount": Whole(least=1),
+    "currency": Text(),
+    "reference": Text(),
+}
 _ACCOUNT: dict[str, Shape] = {
     "transfers": Text(choices=("active", "pending", "restricted")),
     "paid_out": Whole(),
@@ -189,6 +219,8 @@ _LATE: dict[str, Shape] = {
 _DOORS: dict[str, tuple[Act, Fields]] = {
     "/disputes": (_open_dispute, _DISPUTING),
     "/disputes/<identifier>": (_decide_dispute, _DECIDING),
+    "/checkouts/<identifier>": (_alter_checkout, _ALTERING),
+    "/refunds": (_doom_next_refund, _FAILING),
     "/refunds/<identifier>": (_fail_refund, _FAILING),
     "/payouts/<identifier>": (_fail_payout, _FAILING),
     "/accounts/<identifier>": (_change_account, _ACCOUNT),

@@ -19,6 +19,7 @@ from payments.sandbox.state import State
 BACK_OFF = (1, 2, 5, 15, 60, 300, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
 
 _PAUSE_SECONDS = 0.2
+_TOLERANCE_SECONDS = 300  # what a listener lets pass, in both directions
 _PATIENCE_SECONDS = 10.0
 _BATCH = 20
 
@@ -28,6 +29,7 @@ class _Delivery:
     position: int
     endpoint: Endpoint
     attempts: int
+    flaw: str
     event: Json
 
 
@@ -63,27 +65,29 @@ class Courier:
 
     def _waiting(self, desk: Desk) -> list[_Delivery]:
         rows = desk.connection.execute(
-            "SELECT deliveries.position, url, attempts, body FROM deliveries"
+            "SELECT deliveries.position, url, attempts, flaw, body FROM deliveries"
             " JOIN objects ON objects.id = deliveries.event"
             " WHERE deliveries.due <= ? AND NOT held ORDER BY deliveries.position LIMIT ?",
             (desk.moment, _BATCH),
         ).fetchall()
         return [
-            _Delivery(position, self._endpoints[url], attempts, shown(json.loads(body)))
-            for position, url, attempts, body in rows
+            _Delivery(position, self._endpoints[url], attempts, flaw, shown(json.loads(body)))
+            for position, url, attempts, flaw, body in rows
             if url in self._endpoints
         ]
 
     def _try(self, delivery: _Delivery) -> bool:
         body = json.dumps(delivery.event, indent=2).encode()
-        accepted = _post(delivery.endpoint, body, self._state.now())
+        header = _signed(body, delivery, self._state.now())
+        answer = _post(delivery.endpoint, body, header)
+        accepted = answer is not None and 200 <= answer < 300
         with self._state.desk() as desk:
             if accepted or delivery.attempts >= len(BACK_OFF):
                 desk.connection.execute("DELETE FROM deliveries WHERE position = ?", (delivery.position,))
             else:
                 desk.connection.execute(
-                    "UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE position = ?",
-                    (desk.moment + BACK_OFF[delivery.attempts], delivery.position),
+                    "UPDATE deliveries SET attempts = attempts + 1, due = ?, answer = ? WHERE position = ?",
+                    (desk.moment + BACK_OFF[delivery.attempts], answer, delivery.position),
                 )
         return accepted
 
@@ -94,18 +98,27 @@ def signature(body: bytes, secret: str, moment: int) -> str:
     return f"t={moment},v1={digest}"
 
 
-def _post(endpoint: Endpoint, body: bytes, moment: int) -> bool:
+def _signed(body: bytes, delivery: _Delivery, moment: int) -> str:
+    """The signature, or one with the flaw that a mishap wants."""
+    secrets = {"notice_forged": "whsec_of_somebody_else", "notice_blank": ""}
+    late = {"notice_stale": -_TOLERANCE_SECONDS - 1, "notice_future": _TOLERANCE_SECONDS + 1}
+    secret = secrets.get(delivery.flaw, delivery.endpoint.secret)
+    return signature(body, secret, moment + late.get(delivery.flaw, 0))
+
+
+def _post(endpoint: Endpoint, body: bytes, header: str) -> int | None:
+    """The status that came back; None when nothing did."""
     address = urlsplit(endpoint.url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE_SECONDS)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": signature(body, endpoint.secret, moment),
+        "Stripe-Signature": header,
         "User-Agent": "Stripe/1.0 (sandbox)",
     }
     try:
         connection.request("POST", address.path or "/", body, headers)
-        return 200 <= connection.getresponse().status < 300
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()

@@ -38,6 +38,14 @@ class Doors:
         """End a dispute, or make a chargeback of an inquiry."""
         self._ask(f"disputes/{dispute_id}", outcome=outcome, return_fee=return_fee)
 
+    def alter_checkout(self, checkout_id: str, **altered: int | str) -> None:
+        """Let an open payment page ask for another `amount`, `currency` or `reference` than we had asked for."""
+        self._ask(f"checkouts/{checkout_id}", **altered)
+
+    def fail_next_refund(self) -> None:
+        """Let the next refund come back at once: its very first answer says so."""
+        self._ask("refunds", outcome="failed")
+
     def fail_refund(self, refund_id: str) -> None:
         """Let the bank send a refund's money back."""
         self._ask(f"refunds/{refund_id}", outcome="failed")
@@ -75,6 +83,11 @@ class Doors:
     def mishaps(self) -> list[Json]:
         """What is still to go wrong."""
         told: list[Json] = requests.get(f"{self._address}/mishaps", timeout=_PATIENCE_SECONDS).json()
+        return told
+
+    def deliveries(self) -> list[Json]:
+        """The notices that nobody has accepted yet: `type`, `attempts`, `due`, `held`, and the last `answer`."""
+        told: list[Json] = requests.get(f"{self._address}/deliveries", timeout=_PATIENCE_SECONDS).json()
         return told
 
     def go_right(self) -> None:

@@ -17,16 +17,23 @@ Kind = Literal[
     "reset_after",  # done, then the connection is cut
     "timeout",  # no answer for a while, nothing done
     "timeout_after",  # done, but no answer for a while
+    "refused",  # a definite no, kept under the key: as when a bank refuses a capture
     "notice_drop",  # nobody is told
     "notice_duplicate",  # told twice
     "notice_reorder",  # told after the next one
     "notice_delay",  # told later
+    "notice_again",  # told now, and once more later
+    "notice_forged",  # signed with a secret that is not the endpoint's
+    "notice_blank",  # signed with an empty secret
+    "notice_stale",  # signed with the right one, too long ago
+    "notice_future",  # signed with the right one, for a moment that is still to come
 ]
 
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]  # what a Literal lists
 LONGEST_SECONDS = 86400
 
-_UNDONE = ("server_error", "server_error_kept", "rate_limit", "conflict", "reset", "timeout")
+KEPT = ("server_error_kept", "refused")  # an outcome like any other: the key leads to it from then on
+_UNDONE = (*KEPT, "server_error", "rate_limit", "conflict", "reset", "timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Mishap:
             return StripeFault(429, "invalid_request_error", "Too many requests.", code="rate_limit")
         if self.kind == "conflict":
             return key_in_use("of this request")
+        if self.kind == "refused":
+            return StripeFault(402, "card_error", "Your card was declined.", code="card_declined")
         if self.kind.startswith("server_error"):
             return StripeFault(500, "api_error", "An error occurred with our connection to the sandbox.")
         return None
@@ -76,7 +85,9 @@ def clear(connection: sqlite3.Connection) -> None:
 def waiting(connection: sqlite3.Connection) -> list[Json]:
     """What is still to go wrong."""
     names = ("operation", "kind", "seconds", "times", "skip")
-    rows = connection.execute(f"SELECT {', '.join(names)} FROM mishaps ORDER BY position")  # noqa: S608
+    rows = connection.execute(
+        "SELECT operation, kind, seconds, times, skip FROM mishaps WHERE times IS NULL OR times > 0 ORDER BY position"
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

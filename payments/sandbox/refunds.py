@@ -10,6 +10,7 @@ from payments.sandbox.shapes import Shape, Text, Whole, Words
 
 SLOW_SECONDS = 3600
 FAILS_AFTER_SECONDS = 86400
+NEXT = "next_refund"  # what a test has set for the next one
 
 
 def find(desk: Desk, identifier: str) -> Json:
@@ -71,7 +72,12 @@ def _create(desk: Desk, call: Call) -> Json:
     desk.save(charge)
     desk.tell("refund.created", refund)
     desk.tell("charge.refunded", charge)
-    return refund
+    return _doomed(desk, refund) if desk.setting(NEXT, "") else refund
+
+
+def _doomed(desk: Desk, refund: Json) -> Json:
+    desk.set(NEXT, "")
+    return fail(desk, refund)
 
 
 def _book(desk: Desk, charge: Json, refund: Json) -> None:

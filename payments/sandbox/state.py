@@ -40,7 +40,9 @@ CREATE TABLE IF NOT EXISTS deliveries (
     url TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     due REAL NOT NULL,
-    held INTEGER NOT NULL DEFAULT 0
+    held INTEGER NOT NULL DEFAULT 0,
+    flaw TEXT NOT NULL DEFAULT '',
+    answer INTEGER
 );
 CREATE TABLE IF NOT EXISTS mishaps (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -53,6 +55,7 @@ CREATE TABLE IF NOT EXISTS mishaps (
 CREATE TABLE IF NOT EXISTS clock (ahead_seconds INTEGER NOT NULL);
 """
 
+_GROWN = {"held": "INTEGER NOT NULL DEFAULT 0", "flaw": "TEXT NOT NULL DEFAULT ''", "answer": "INTEGER"}
 _UNTOUCHED = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM objects) AND NOT EXISTS (SELECT 1 FROM clock)"
 _PATIENCE_SECONDS = 10.0
 
@@ -115,5 +118,6 @@ class State:
 def _grow(connection: sqlite3.Connection) -> None:
     """Bring a file of an earlier version up to date."""
     columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(deliveries)")}
-    if "held" not in columns:
-        connection.execute("ALTER TABLE deliveries ADD COLUMN held INTEGER NOT NULL DEFAULT 0")
+    for name, kind in _GROWN.items():
+        if name not in columns:
+            connection.execute(f"ALTER TABLE deliveries ADD COLUMN {name} {kind}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from payments.port import CheckoutOrder, GatewayUnknown, Hold
+from payments.port import CheckoutOrder, GatewayRefused, GatewayUnknown, Hold, NoticeRefused
 from payments.sandbox import Endpoint, Sandbox, SandboxSettings, running_sandbox
 from payments.sandbox.courier import Courier
 from payments.sandbox.deliveries import queue
@@ -17,9 +17,11 @@ from payments.sandbox.doors import DoorShut
 from payments.sandbox.mishaps import KINDS, Kind, Mishap
 from payments.sandbox.state import State
 from payments.stripe_gateway import StripeGateway
-from tests.payments.conftest import KEY, SECRET, Clock, Inbox
+from payments.stripe_notices import verify
+from tests.payments.conftest import KEY, SECRET, Clock, Inbox, Shopper
 
 REFUND = "POST /v1/refunds"
+SIGNED = {"Authorization": f"Bearer {KEY}"}
 
 
 @pytest.fixture
@@ -68,6 +70,16 @@ def test_an_error_that_stripe_keeps_is_told_again_until_a_new_key_is_used(
             refund(gateway, captured)
     assert gateway.find_refund(captured.id, "op-3") is None
     assert refund(gateway, captured, key="refund:17:2")
+
+
+def test_a_refusal_is_final_and_kept_under_the_key(gateway: StripeGateway, sandbox: Sandbox, hold: Hold) -> None:
+    sandbox.doors.go_wrong("POST /v1/payment_intents/*/capture", "refused")
+    for _ in range(2):
+        with pytest.raises(GatewayRefused, match="card_declined"):
+            gateway.capture(hold.id, key="capture:17:1")
+    assert gateway.fetch_hold(hold.id).status == "requires_capture"
+    assert gateway.capture(hold.id, key="capture:17:2").status == "succeeded"
+    assert sandbox.doors.mishaps() == []
 
 
 def test_a_mishap_comes_as_often_as_asked_and_where_it_was_asked(
@@ -159,12 +171,67 @@ TYPES = ("charge.captured", "payment_intent.succeeded", "refund.created")
         ("notice_duplicate", [TYPES[0], *TYPES]),
         ("notice_reorder", [TYPES[1], TYPES[0], TYPES[2]]),
         ("notice_delay", [*TYPES[1:]]),
+        ("notice_again", list(TYPES)),
     ],
 )
 def test_a_notice_is_lost_doubled_overtaken_or_late(
     state: Path, inbox: Inbox, clock: Clock, kind: Kind | None, arrived: list[str]
 ) -> None:
     assert told(state, inbox, clock, kind, *TYPES) == arrived
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("notice_forged", "bad_signature"),
+        ("notice_blank", "bad_signature"),
+        ("notice_stale", "stale"),
+        ("notice_future", "future"),
+    ],
+)
+def test_a_signature_is_wrong_in_one_way_each(state: Path, inbox: Inbox, clock: Clock, kind: Kind, reason: str) -> None:
+    told(state, inbox, clock, kind, *TYPES)
+    wrong, right = inbox.letters[0], inbox.letters[1]
+    named = {"secrets": (SECRET,), "endpoint": "platform", "now": clock.now, "livemode": False}
+    with pytest.raises(NoticeRefused, match=reason):
+        verify(wrong.body, wrong.signature, **named)  # type: ignore[arg-type]
+    assert verify(right.body, right.signature, **named).type == TYPES[1]  # type: ignore[arg-type]
+
+
+def test_what_nobody_took_is_listed_with_the_answer(
+    state: Path, inbox: Inbox, clock: Clock, order: CheckoutOrder
+) -> None:
+    inbox.status = 400
+    settings = SandboxSettings(state=state, key=KEY, endpoints=(Endpoint(f"{inbox.address}/platform", SECRET),))
+    with running_sandbox(settings, environment={}, wall=clock) as sandbox:
+        sandbox.doors.go_wrong("payment_intent.*", "notice_forged")
+        gateway = StripeGateway(KEY, sandbox.address)
+        gateway.open_checkout(order, key="checkout:17:1")
+        asked = {"amount": 100, "currency": "eur"}
+        requests.post(f"{sandbox.address}/v1/payment_intents", data=asked, headers=SIGNED, timeout=5)
+        sandbox.courier.round()
+        (delivery,) = sandbox.doors.deliveries()
+        gateway.close()
+    assert (delivery["type"], delivery["flaw"]) == ("payment_intent.created", "notice_forged")
+    assert (delivery["attempts"] >= 1, delivery["answer"], delivery["held"]) == (True, 400, 0)
+
+
+def test_a_page_can_be_made_to_ask_for_something_else(
+    gateway: StripeGateway, sandbox: Sandbox, order: CheckoutOrder, shopper: Shopper
+) -> None:
+    checkout = gateway.open_checkout(order, key="checkout:17:1")
+    sandbox.doors.alter_checkout(checkout.id, amount=1, currency="usd", reference="CAD-OTHER")
+    shopper.press(checkout.url or "", "pay")
+    hold = gateway.fetch_hold(gateway.fetch_checkout(checkout.id).payment_intent_id or "")
+    assert (hold.amount_minor, hold.currency, hold.reference) == (1, "usd", "CAD-OTHER")
+
+
+def test_one_refund_can_be_made_to_come_back_at_once(gateway: StripeGateway, sandbox: Sandbox, captured: Hold) -> None:
+    sandbox.doors.fail_next_refund()
+    first = gateway.refund(captured.id, 100, key="refund:17:1", metadata={"op_id": "1"})
+    second = gateway.refund(captured.id, 100, key="refund:17:2", metadata={"op_id": "2"})
+    assert (first.status, second.status) == ("failed", "succeeded")
+    assert gateway.fetch_hold(captured.id).refunded_minor == 100
 
 
 def test_a_late_notice_comes_in_the_end(state: Path, inbox: Inbox, clock: Clock) -> None:
