@@ -1,10 +1,6 @@
 """Our ledger beside Stripe's own book: read it line by line, list what differs, mend what can be mended."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import true
@@ -12,30 +8,25 @@ from sqlalchemy import true
 from marketplace.cashier.disputes import reduce_dispute
 from marketplace.cashier.reducer import reduce_booking
 from marketplace.cashier.refunds import recheck_refund
+from marketplace.cashier.stripe_book import BATCH, read_book
 from marketplace.domain import ledger
 from marketplace.domain.ledger import BANK, STRIPE_FEES
 from marketplace.store.audit import BalanceLine, Reconciliation
 from marketplace.store.bookings import booking_id_of
-from marketplace.store.ledger import booking_of_charge, post
+from marketplace.store.ledger import booking_of, post
 from marketplace.store.ledger_checks import LATE
 from marketplace.store.stripe_lines import (
     Unequal,
-    known_lines,
     lacks_fee,
-    link,
     lone_entries,
-    newest_line,
     stands_alone,
     stripe_balance,
     unequal_lines,
     unlinked_lines,
 )
 from marketplace.work import Work
-from payments.port import BalanceTransaction, GatewayRefused
+from payments.port import GatewayRefused
 
-OVERLAP = timedelta(days=3)  # Stripe may book a movement later than one that it made after it
-BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
-BATCH = 500
 LISTED = 200
 LOOKS = 3  # while people pay, both books move: compare two readings of one moment
 OWN = {
@@ -99,18 +90,6 @@ def reconcile(work: Work, currency: str = "eur") -> Reconciled:
     return result
 
 
-def read_book(work: Work, currency: str) -> int:
-    """Read the lines of Stripe's book that were made since the last reading; returns how many were new."""
-    with work.reading() as session:
-        newest = newest_line(session, currency)
-    since = newest - OVERLAP if newest else BEGINNING
-    movements = work.gateway.balance_transactions(since, work.now() + timedelta(days=1))
-    mine = (line for line in movements if line.currency == currency)
-    count = sum(_keep_lines(work, lines) for lines in _in_lists(mine))
-    _link_all(work, currency)
-    return count
-
-
 def differences(work: Work, currency: str) -> tuple[Difference, ...]:
     """What the two books say differently now."""
     with work.reading() as session:
@@ -127,48 +106,6 @@ def differences(work: Work, currency: str) -> tuple[Difference, ...]:
             for entry, amount in alone
         ),
     )
-
-
-Thing = TypeVar("Thing")
-
-
-def _in_lists(things: Iterable[Thing]) -> Iterator[list[Thing]]:
-    """The things in lists of a size that a database takes at once."""
-    left = iter(things)
-    while batch := list(islice(left, BATCH)):
-        yield batch
-
-
-def _keep_lines(work: Work, lines: list[BalanceTransaction]) -> int:
-    with work.transaction() as tx:
-        known = known_lines(tx.session, [line.id for line in lines])
-        fresh = [line for line in lines if line.id not in known]
-        tx.session.add_all(_row(line, tx.now) for line in fresh)
-        return len(fresh)
-
-
-def _row(line: BalanceTransaction, now: datetime) -> BalanceLine:
-    return BalanceLine(
-        id=line.id,
-        type=line.type[:40],
-        source_id=line.source_id or "",
-        amount_minor=line.amount_minor,
-        fee_minor=line.fee_minor,
-        currency=line.currency,
-        created_at=line.created,
-        seen_at=now,
-    )
-
-
-def _link_all(work: Work, currency: str) -> None:
-    after = ""
-    while True:
-        with work.transaction() as tx:
-            lines = unlinked_lines(tx.session, currency, after, BATCH)
-            if not lines:
-                return
-            link(tx.session, lines)
-            after = lines[-1].id
 
 
 def _unexplained_lines(work: Work, currency: str) -> list[BalanceLine]:
@@ -212,7 +149,7 @@ def _mend(work: Work, line: BalanceLine) -> None:
 
 def _post_fee(work: Work, line: BalanceLine) -> None:
     with work.transaction() as tx:
-        booking_id = booking_of_charge(tx.session, line.source_id)
+        booking_id = booking_of(tx.session, "charge", line.source_id, "capture")
         if booking_id is not None:
             post(tx, ledger.fee(booking_id, line.source_id, line.fee_minor, line.currency))
 

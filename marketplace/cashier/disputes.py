@@ -15,7 +15,8 @@ from marketplace.domain.price import Share, share_taken
 from marketplace.store.bookings import Booking, booking_id_of, booking_to_change
 from marketplace.store.cases import Case, Dispute, close_case, open_case, open_dispute
 from marketplace.store.ledger import party_of, post
-from marketplace.store.money import cancel_unsent, raise_alert, unfinished_operation
+from marketplace.store.money import raise_alert
+from marketplace.store.operations import cancel_unsent, unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import Dispute as StripeDispute

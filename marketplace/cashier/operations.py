@@ -11,14 +11,14 @@ import structlog
 from marketplace.cashier.calls import Answer, Call, call_stripe, look_up
 from marketplace.cashier.outcomes import Refusal, follow_answer, follow_refusal
 from marketplace.store.ledger_checks import transfers_stopped
-from marketplace.store.money import (
+from marketplace.store.money import raise_alert
+from marketplace.store.operations import (
     Operation,
     add_operation,
     due_operations,
     finish_operation,
     lease_operation,
     postpone_operation,
-    raise_alert,
 )
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work

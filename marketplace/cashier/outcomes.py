@@ -8,7 +8,7 @@ from marketplace.cashier.disputes import conclude, secure_share
 from marketplace.cashier.moves import end_unpaid, finish_ending, move
 from marketplace.cashier.queue import queue_expire, queue_void_stray, subject_of
 from marketplace.cashier.reducer import apply_hold, ask_again
-from marketplace.cashier.refunds import open_refund_case
+from marketplace.cashier.refunds import FAILED, undo
 from marketplace.cashier.reversals import share_not_taken_back, share_taken_back
 from marketplace.cashier.shares import settle_rest
 from marketplace.domain import ledger
@@ -89,22 +89,22 @@ def _payment_changed(work: Work, tx: Transaction, booking: Booking, hold: Hold) 
 
 
 def _refund_given(work: Work, tx: Transaction, booking: Booking, call: Call, refund: Refund) -> None:
-    if refund.status in ("failed", "canceled"):
-        open_refund_case(tx, booking, refund)
-        return
-    settled = bool(call.params.get("from_reserve"))
+    again, settled = bool(call.params.get("again")), bool(call.params.get("from_reserve"))
     post(tx, ledger.refund(booking.id, refund.id, refund.amount_minor, refund.currency, settled=settled))
     if call.subject == subject_of(booking.id):
-        _own_refund_given(work, tx, booking, refund, again=bool(call.params.get("again")))
+        _own_refund_given(work, tx, booking, refund, again=again)
     elif booking.state == BookingState.VOIDING and call.params["hold_id"] == booking.payment_intent_id:
         finish_ending(tx, booking)
+    if again:
+        close_case(tx, booking, "refund_failed", "repeated")
+    if refund.status in FAILED:  # back before it was away: as if a notice had told so later
+        undo(tx, booking, refund)
 
 
 def _own_refund_given(work: Work, tx: Transaction, booking: Booking, refund: Refund, *, again: bool) -> None:
     booking.refunded_minor += refund.amount_minor
     if again:  # another refund of the same booking leaves what a bank had sent back where it is
         booking.undone_minor -= refund.amount_minor
-        close_case(tx, booking, "refund_failed", "repeated")
     if booking.state == BookingState.REFUNDING:
         finish_ending(tx, booking)
     if booking.state not in GOES_ON:

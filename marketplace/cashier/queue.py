@@ -6,7 +6,7 @@ from datetime import timedelta
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
-from marketplace.store.money import add_operation, unfinished_operation
+from marketplace.store.operations import add_operation, unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
@@ -84,6 +84,12 @@ def queue_void_stray(work: Work, tx: Transaction, booking: Booking, hold_id: str
 def queue_return(work: Work, tx: Transaction, booking: Booking, hold_id: str, amount_minor: int) -> None:
     """Send money back that came for a booking that does not want it; once, however often it is noticed."""
     _add_once(work, tx, "refund", booking, hold_id, {"hold_id": hold_id, "amount_minor": amount_minor})
+
+
+def queue_return_again(work: Work, tx: Transaction, booking: Booking, hold_id: str, amount_minor: int) -> int:
+    """The same once more, after a bank had sent it back to us; returns the operation's id."""
+    params = {"hold_id": hold_id, "amount_minor": amount_minor, "from_reserve": True, "again": True}
+    return add_operation(tx, work.environment, "refund", f"hold:{hold_id}", params, booking.id).id
 
 
 def queue_transfer(work: Work, tx: Transaction, booking: Booking, account_id: str, amount_minor: int) -> int:

@@ -1,19 +1,22 @@
 """Refunds beyond the policy, and refunds that fail: days after one succeeded a bank may still send it back to us."""
 
 from marketplace.cashier.moves import begin_refund
-from marketplace.cashier.queue import queue_refund, queue_reversal
+from marketplace.cashier.queue import queue_refund, queue_return_again, queue_reversal, subject_of
 from marketplace.cashier.shares import kept_minor, unsent_minor
 from marketplace.domain import ledger
 from marketplace.domain.access import Actor
 from marketplace.domain.booking import BookingState
 from marketplace.domain.price import share_taken
-from marketplace.store.bookings import Booking, booking_id_of, booking_to_change
+from marketplace.store.bookings import Booking, booking_to_change
 from marketplace.store.cases import Case, open_case
-from marketplace.store.ledger import is_posted, party_of, post
+from marketplace.store.ledger import booking_of, party_of, post
 from marketplace.store.money import raise_alert
+from marketplace.store.operations import Operation, operation_of, unfinished_refund_of
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
-from payments.port import Refund
+from payments.port import GatewayUnknown, Refund
+
+FAILED = ("failed", "canceled")
 
 
 def give_back(
@@ -48,16 +51,46 @@ def give_back_settled(
 def recheck_refund(work: Work, refund_id: str) -> None:
     """Ask Stripe how a refund stands; a failed one is taken back in the ledger, and a person must look.
 
-    One that is not in our ledger was not made by us, or its outcome is about to be written by its operation.
+    One that is not in our ledger was not made by us. Raises `GatewayUnknown` while one of ours is under way: it may be
+    this one, and its key will answer with what it was at first.
     """
     refund = work.gateway.fetch_refund(refund_id)
-    if refund.status in ("failed", "canceled"):
-        with work.transaction() as tx:
-            _undo(tx, refund)
+    if refund.status not in FAILED:
+        return
+    with work.transaction() as tx:
+        booking_id = booking_of(tx.session, "refund", refund.id, "refund")
+        if booking_id is None and unfinished_refund_of(tx.session, refund.hold_id or ""):
+            raise GatewayUnknown("a refund of this payment is under way: its outcome first")
+        booking = booking_to_change(tx.session, booking_id) if booking_id is not None else None
+        if booking is not None:
+            undo(tx, booking, refund)
 
 
-def open_refund_case(tx: Transaction, booking: Booking, refund: Refund) -> None:
-    """A refund did not arrive: an admin makes it again."""
+def undo(tx: Transaction, booking: Booking, refund: Refund) -> None:
+    """A posted refund came back to us: it waits in reserve, and an admin makes it again; once, however often told."""
+    if not post(tx, ledger.refund_undone(booking.id, refund.id, refund.amount_minor, refund.currency)):
+        return
+    if _is_own(booking, operation_of(tx.session, "refund", refund.id)):
+        booking.refunded_minor -= refund.amount_minor
+        booking.undone_minor += refund.amount_minor
+    _open_case(tx, booking, refund)
+
+
+def repeat(work: Work, tx: Transaction, booking: Booking, case: Case) -> int:
+    """Make what a bank had sent back again, to where it was to go; returns the operation."""
+    refund_id = case.words.partition(" ")[0]
+    operation = operation_of(tx.session, "refund", refund_id)
+    if _is_own(booking, operation):
+        return queue_refund(work, tx, booking, case.refund_minor, from_reserve=True, again=True)
+    return queue_return_again(work, tx, booking, str(operation.params["hold_id"]), case.refund_minor)
+
+
+def _is_own(booking: Booking, operation: Operation) -> bool:
+    """Not of a payment that came when nobody waited for it any more."""
+    return operation.subject == subject_of(booking.id)
+
+
+def _open_case(tx: Transaction, booking: Booking, refund: Refund) -> None:
     case = open_case(tx.session, booking.id, "refund_failed")
     if case is None:
         case = Case(booking_id=booking.id, kind="refund_failed", side="system", opened_at=tx.now, refund_minor=0)
@@ -65,14 +98,3 @@ def open_refund_case(tx: Transaction, booking: Booking, refund: Refund) -> None:
     case.refund_minor += refund.amount_minor
     case.words = f"{refund.id} {refund.failure_reason or ''}".strip()
     raise_alert(tx, "refund_failed", f"booking:{booking.id}", refund.id)
-
-
-def _undo(tx: Transaction, refund: Refund) -> None:
-    booking_id = booking_id_of(tx.session, "payment_intent_id", refund.hold_id or "")
-    booking = booking_to_change(tx.session, booking_id) if booking_id is not None else None
-    if booking is None or not is_posted(tx.session, "refund", refund.id, "refund"):
-        return
-    if post(tx, ledger.refund_undone(booking.id, refund.id, refund.amount_minor, refund.currency)):
-        booking.refunded_minor -= refund.amount_minor
-        booking.undone_minor += refund.amount_minor
-        open_refund_case(tx, booking, refund)

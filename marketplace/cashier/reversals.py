@@ -8,7 +8,8 @@ from marketplace.domain.ledger import DISPUTE_RESERVE, REFUND_RESERVE, Source, e
 from marketplace.store.bookings import Booking, booking_id_of
 from marketplace.store.cases import Case, Dispute
 from marketplace.store.ledger import is_posted, party_of, post, reversed_minor
-from marketplace.store.money import raise_alert, unfinished_reversal
+from marketplace.store.money import raise_alert
+from marketplace.store.operations import unfinished_reversal
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import Reversal

@@ -10,7 +10,7 @@ from marketplace.domain.price import share_of
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
 from marketplace.store.ledger import is_posted, post
-from marketplace.store.money import unfinished_operation
+from marketplace.store.operations import unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 

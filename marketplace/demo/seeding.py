@@ -22,7 +22,8 @@ from marketplace.demo.timeline import LENGTH, StoryClock, Timeline
 from marketplace.hashing import hashing_once
 from marketplace.logs import only_warnings
 from marketplace.reactions import indexing
-from marketplace.store.money import UNFINISHED, AlertRow, Operation, Posting
+from marketplace.store.money import AlertRow, Posting
+from marketplace.store.operations import UNFINISHED, Operation
 from marketplace.store.outbox import OutboxRow
 from marketplace.store.transaction import Database
 from marketplace.work import Work

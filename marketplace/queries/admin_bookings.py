@@ -14,8 +14,9 @@ from marketplace.domain.errors import NotFound
 from marketplace.queries.booking_story import CaseRow, DisputeRow, StoryLine, booking_story, cases_of, disputes_of
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
-from marketplace.store.money import REPEATABLE, UNFINISHED, LedgerEntry, Operation, Posting
+from marketplace.store.money import LedgerEntry, Posting
 from marketplace.store.offerings import OfferingRevision
+from marketplace.store.operations import REPEATABLE, UNFINISHED, Operation
 from marketplace.work import Work
 
 PAGE = 30

@@ -9,7 +9,7 @@ from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.errors import Conflict, NotFound, Unavailable
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert
-from marketplace.store.money import unfinished_operation
+from marketplace.store.operations import unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import GatewayError, GatewayRefused, GatewayUnknown

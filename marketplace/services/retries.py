@@ -6,7 +6,7 @@ from marketplace.cashier.operations import run_operation
 from marketplace.domain.access import Actor, Role, require
 from marketplace.domain.errors import Conflict, NotFound
 from marketplace.store.inbox import is_known, unpark_notice
-from marketplace.store.money import REPEATABLE, UNFINISHED, Operation, add_operation, is_last_operation
+from marketplace.store.operations import REPEATABLE, UNFINISHED, Operation, add_operation, is_last_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 

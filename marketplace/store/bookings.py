@@ -25,7 +25,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.domain.booking import HELD
 from marketplace.store.base import Base, Code, Id, affected
-from marketplace.store.money import UNFINISHED, Operation
+from marketplace.store.operations import UNFINISHED, Operation
 from marketplace.store.ratings import Rating
 
 SIDES = ("lead", "expert")  # who rates

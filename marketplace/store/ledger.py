@@ -66,10 +66,10 @@ def balance_of(session: Session, account: str, booking_id: int) -> int:
     return session.scalar(lines) or 0
 
 
-def booking_of_charge(session: Session, charge_id: str) -> int | None:
-    """Whose capture it was."""
+def booking_of(session: Session, source_type: str, source_id: str, kind: str) -> int | None:
+    """Which booking an entry is about; None when there is no such entry, or it is about none."""
     return session.scalar(
         select(LedgerEntry.booking_id).where(
-            LedgerEntry.source_type == "charge", LedgerEntry.source_id == charge_id, LedgerEntry.kind == "capture"
+            LedgerEntry.source_type == source_type, LedgerEntry.source_id == source_id, LedgerEntry.kind == kind
         )
     )

@@ -153,6 +153,11 @@ def beat(session: Session, name: str, now: datetime) -> None:
     session.merge(Heartbeat(name=name, at=now))
 
 
+def forget_beat(session: Session, name: str) -> None:
+    """As if `name` had never said that it was alive: what it does now and then is due at once."""
+    session.execute(delete(Heartbeat).where(Heartbeat.name == name))
+
+
 def last_beat(session: Session, name: str) -> datetime | None:
     """When `name` last said that it was alive."""
     return session.scalar(select(Heartbeat.at).where(Heartbeat.name == name))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from marketplace.domain.booking import FROZEN
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
-from marketplace.store.money import UNFINISHED, Operation
+from marketplace.store.operations import UNFINISHED, Operation
 
 
 def expert_id_of_account(session: Session, account_id: str) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from marketplace.domain.ledger import STRIPE_BALANCE
@@ -22,6 +22,8 @@ _ENTRY_OF = {
     "transfer": ("transfer", "transfer"),
     "transfer_refund": ("reversal", "reversal"),
 }
+
+CHARGES = ("charge", "payment")  # their fees are entries of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def known_lines(session: Session, line_ids: Sequence[str]) -> set[str]:
 
 def unlinked_lines(session: Session, currency: str, after: str, limit: int) -> Sequence[BalanceLine]:
     """Lines without an entry, or with a fee that no entry stands for, by id from `after` on."""
-    fee_missing = and_(BalanceLine.fee_minor != 0, BalanceLine.fee_entry_id.is_(None))
+    fee_missing = and_(BalanceLine.type.in_(CHARGES), BalanceLine.fee_minor != 0, BalanceLine.fee_entry_id.is_(None))
     wanting = or_(BalanceLine.entry_id.is_(None), fee_missing)
     query = select(BalanceLine).where(BalanceLine.currency == currency, wanting, BalanceLine.id > after)
     return session.scalars(query.order_by(BalanceLine.id).limit(limit)).all()
@@ -56,23 +58,22 @@ def unlinked_lines(session: Session, currency: str, after: str, limit: int) -> S
 def link(session: Session, lines: Collection[BalanceLine]) -> None:
     """Find the entries that stand for these lines."""
     wanted = {line.id: _key(line) for line in lines}
-    fees = {line.id: ("charge", line.source_id, "fee") for line in lines if line.type in ("charge", "payment")}
+    fees = {line.id: ("charge", line.source_id, "fee") for line in lines if line.type in CHARGES}
     found = _entries(session, {*wanted.values(), *fees.values()})
     for line in lines:
-        entry_id = line.entry_id or found.get(wanted[line.id])
+        # The session writes those that have changed at once, in one go.
+        line.entry_id = line.entry_id or found.get(wanted[line.id])
         # A fee that is no entry of its own is in the lines of the entry itself.
-        fee_entry_id = found.get(fees[line.id]) if line.id in fees else None
-        values = {"entry_id": entry_id, "fee_entry_id": fee_entry_id}
-        session.execute(update(BalanceLine).where(BalanceLine.id == line.id).values(**values))
-        line.entry_id, line.fee_entry_id = entry_id, fee_entry_id
+        line.fee_entry_id = found.get(fees[line.id]) if line.id in fees else None
+    session.flush()
 
 
 def link_own(session: Session, line: BalanceLine) -> None:
-    """Let the entry that was made for this very line stand for it, whatever Stripe calls the movement."""
+    """Let the entry that was made for this very line stand for it and its fee, whatever Stripe calls the movement."""
     own = select(LedgerEntry.id).where(
         LedgerEntry.source_type == "line", LedgerEntry.source_id == line.id, LedgerEntry.kind == "own"
     )
-    line.entry_id = session.scalars(own).one()
+    line.entry_id = line.fee_entry_id = session.scalars(own).one()
 
 
 def stands_alone(line: BalanceLine) -> bool:
@@ -82,7 +83,7 @@ def stands_alone(line: BalanceLine) -> bool:
 
 def lacks_fee(line: BalanceLine) -> bool:
     """Whether Stripe kept a fee that our ledger does not know."""
-    is_charge = line.type in ("charge", "payment")
+    is_charge = line.type in CHARGES
     return line.entry_id is not None and is_charge and line.fee_minor != 0 and line.fee_entry_id is None
 
 
@@ -101,7 +102,7 @@ def lines_alone(session: Session, limit: int) -> Sequence[BalanceLine]:
 def missing_fees(session: Session, made_before: datetime) -> int:
     """How many fees of charges our ledger does not know."""
     missing = select(func.count()).where(
-        BalanceLine.type.in_(("charge", "payment")),
+        BalanceLine.type.in_(CHARGES),
         BalanceLine.fee_minor != 0,
         BalanceLine.fee_entry_id.is_(None),
         BalanceLine.created_at <= made_before,
@@ -119,14 +120,16 @@ def unequal_lines(session: Session, limit: int) -> tuple[Unequal, ...]:
     )
     fee = moved.alias("fee")
     ours = func.coalesce(moved.c.minor, 0) + func.coalesce(fee.c.minor, 0)
-    fee_there = or_(BalanceLine.fee_entry_id.is_not(None), BalanceLine.type.not_in(("charge", "payment")))
+    fee_there = or_(BalanceLine.fee_entry_id.is_not(None), BalanceLine.type.not_in(CHARGES))
     stripes = BalanceLine.amount_minor - BalanceLine.fee_minor
+    # One entry for both has the fee in its own lines.
+    apart = and_(fee.c.entry_id == BalanceLine.fee_entry_id, BalanceLine.fee_entry_id != BalanceLine.entry_id)
     # A fee that is not known yet is missing, not different.
     differs = or_(and_(fee_there, ours != stripes), and_(~fee_there, ours != BalanceLine.amount_minor))
     query = (
         select(BalanceLine.id, BalanceLine.type, BalanceLine.source_id, stripes, ours)
         .join(moved, moved.c.entry_id == BalanceLine.entry_id, isouter=True)
-        .join(fee, fee.c.entry_id == BalanceLine.fee_entry_id, isouter=True)
+        .join(fee, apart, isouter=True)
         .where(BalanceLine.entry_id.is_not(None), differs)
         .order_by(BalanceLine.id)
     )

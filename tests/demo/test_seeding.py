@@ -18,8 +18,9 @@ from marketplace.post.file_post import FilePost
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert, Standing
-from marketplace.store.money import AlertRow, LedgerEntry, Operation, Posting
+from marketplace.store.money import AlertRow, LedgerEntry, Posting
 from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.store.operations import Operation
 from marketplace.store.outbox import LetterRow, OutboxRow
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Database

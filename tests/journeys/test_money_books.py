@@ -10,7 +10,7 @@ from marketplace.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.services import audits
 from marketplace.services.audits import AdoptLine, adopt_line, check_ledger, reconcile
 from marketplace.store.ledger_checks import Finding, keep_findings
-from tests.till import SLOT, Till
+from tests.till import KEY, SLOT, Till
 
 PAID_OUT = timedelta(hours=3, days=3)
 
@@ -109,6 +109,19 @@ def test_who_may_adopt_what(till: Till) -> None:
     _adopt(till, "bank", line=line)
     with pytest.raises(Conflict, match="line_known"):
         _adopt(till, "bank", line=line)
+
+
+def test_a_foreign_charge_with_a_fee_is_adopted_whole(till: Till) -> None:
+    key = {"Authorization": f"Bearer {KEY}"}
+    asked = {"amount": 5_000, "currency": "eur", "confirm": "true", "payment_method": "pm_card_visa"}
+    till.browser.post(f"{till.sandbox.address}/v1/payment_intents", data=asked, headers=key).raise_for_status()
+    till.clock.advance(hours=1)  # Stripe books it a little later
+    assert [each.kind for each in reconcile(till.work).left] == ["foreign"]
+    _adopt(till, "bank", note="A payment by hand in Stripe's dashboard.")
+    assert reconcile(till.work).left == ()
+    till.clock.advance(hours=2)
+    assert _breaches(till) == set()
+    assert till.balances()["stripe_fees"] > 0
 
 
 def test_a_breach_stops_transfers_and_only_transfers(till: Till) -> None:

@@ -17,7 +17,7 @@ from marketplace.domain.errors import Unavailable
 from marketplace.services.payouts import Payouts, onboarding_page
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
-from marketplace.store.money import Operation
+from marketplace.store.operations import Operation
 from payments.sandbox.doors import Doors
 from tests.till import SLOT, Till
 

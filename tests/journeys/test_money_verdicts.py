@@ -214,6 +214,72 @@ def test_a_refund_that_fails_days_later_is_undone_opens_a_case_and_is_made_again
         repeat_refund(till.work, command)
 
 
+def test_a_refund_that_fails_at_once_ends_the_booking_and_is_made_again_by_an_admin(till: Till) -> None:
+    reserved = till.confirmed()
+    till.sandbox.doors.fail_next_refund()
+    till.cancel(reserved, till.cast.ines)
+    booking = till.booking(reserved)
+    assert (booking.state, booking.refunded_minor, booking.undone_minor) == ("cancelled_by_expert", 0, 36_000)
+    assert _books(till) == {"stripe_balance": 36_000, "refund_reserve": -36_000}
+    assert till.alerts() == {"refund_failed"}
+    till.handle_notices()
+    assert till.entries().count("refund_undone") == 1
+    repeat_refund(till.work, SettleCase(till.cast.ada.actor, reserved.booking_id, "Another card."))
+    assert _books(till) == {}
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]
+
+
+def test_a_refund_that_fails_when_it_is_made_again_can_be_made_once_more(till: Till) -> None:
+    reserved = till.confirmed()
+    for _ in range(2):
+        till.sandbox.doors.fail_next_refund()
+        if till.state(reserved) == "confirmed":
+            till.cancel(reserved, till.cast.ines)
+        else:
+            repeat_refund(till.work, SettleCase(till.cast.ada.actor, reserved.booking_id, "Once more."))
+        assert till.booking(reserved).undone_minor == 36_000
+    repeat_refund(till.work, SettleCase(till.cast.ada.actor, reserved.booking_id, "And again."))
+    booking = till.booking(reserved)
+    assert (booking.refunded_minor, booking.undone_minor, _books(till)) == (36_000, 0, {})
+
+
+def test_a_refund_that_failed_before_its_answer_came_is_undone_once_the_answer_is_there(till: Till) -> None:
+    """The key answers with what the refund was at first; what its notice says must not be lost meanwhile."""
+    reserved = till.confirmed()
+    till.sandbox.doors.go_wrong("POST /v1/refunds", "reset_after")
+    till.cancel(reserved, till.cast.ines)
+    (refund,) = till.at_stripe("refund")
+    till.sandbox.doors.fail_refund(refund["id"])
+    till.handle_notices()
+    assert till.entries().count("refund") == 0
+    till.clock.advance(minutes=1)
+    till.tick()
+    till.handle_notices()
+    assert (till.entries().count("refund"), till.entries().count("refund_undone")) == (1, 1)
+    assert _books(till) == {"stripe_balance": 36_000, "refund_reserve": -36_000}
+
+
+def test_stray_money_whose_refund_fails_is_sent_back_again_to_where_it_came_from(till: Till) -> None:
+    reserved = till.reserve()
+    checkout_id = till.booking(reserved).checkout_id or ""
+    till.sandbox.doors.go_wrong("POST /v1/checkout/sessions/*/expire", "server_error")
+    till.clock.advance(minutes=15)
+    till.tick()
+    till.press(reserved)
+    hold_id = till.work.gateway.fetch_checkout(checkout_id).payment_intent_id or ""
+    till.work.gateway.capture(hold_id, key="by-hand")
+    till.sandbox.doors.fail_next_refund()
+    till.handle_notices()
+    till.tick()
+    assert (till.state(reserved), _books(till)) == (
+        "expired_unpaid",
+        {"stripe_balance": 36_000, "refund_reserve": -36_000},
+    )
+    repeat_refund(till.work, SettleCase(till.cast.ada.actor, reserved.booking_id, "Another card."))
+    assert (_books(till), till.work.gateway.fetch_hold(hold_id).refunded_minor) == ({}, 36_000)
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]
+
+
 def test_another_refund_leaves_the_one_that_a_bank_had_sent_back_to_be_made_again(till: Till) -> None:
     reserved = till.released()
     _beyond(till, reserved, 18_000)

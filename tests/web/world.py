@@ -23,8 +23,9 @@ from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation, Match
 from marketplace.store.cases import Dispute
 from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
-from marketplace.store.money import AlertRow, add_operation, raise_alert
+from marketplace.store.money import AlertRow, raise_alert
 from marketplace.store.offerings import Offering
+from marketplace.store.operations import add_operation
 from marketplace.store.ratings import Rating
 from marketplace.store.transaction import Transaction
 from marketplace.store.webhooks import Webhook, new_delivery

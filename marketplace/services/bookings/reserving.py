@@ -20,8 +20,8 @@ from marketplace.store.accounts import Account, locked_account
 from marketplace.store.bookings import Booking, booking_to_change, own_hold, unpaid_holds
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars, lock_calendar, occupy
-from marketplace.store.money import unfinished_operation
 from marketplace.store.offerings import LiveOffering, OfferingRevision, live_offering
+from marketplace.store.operations import unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import GatewayError

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from marketplace.cashier.operations import run_operation
-from marketplace.cashier.queue import queue_refund
-from marketplace.cashier.refunds import give_back, give_back_settled
+from marketplace.cashier.refunds import give_back, give_back_settled, repeat
 from marketplace.cashier.shares import is_settled, kept_minor, pay_expert
 from marketplace.domain import ledger
 from marketplace.domain.access import Actor, Role, require
@@ -16,7 +15,7 @@ from marketplace.services.bookings.owned import own_booking
 from marketplace.store.bookings import Booking
 from marketplace.store.cases import Case, Dispute, open_case
 from marketplace.store.ledger import balance_of, party_of, post
-from marketplace.store.money import unfinished_operation
+from marketplace.store.operations import unfinished_operation, unfinished_refund
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
@@ -106,14 +105,14 @@ def repeat_refund(work: Work, command: SettleCase) -> None:
     with work.transaction() as tx:
         booking = own_booking(tx, command.actor, command.booking_id)
         case = open_case(tx.session, booking.id, "refund_failed")
-        if case is None or booking.undone_minor == 0:
+        if case is None:
             raise Conflict("nothing_to_repeat", booking_id=booking.id)
         if booking.state == S.DISPUTED:
             raise Conflict("dispute_open", booking_id=booking.id)
-        if unfinished_operation(tx.session, "refund", f"booking:{booking.id}") is not None:
+        if unfinished_refund(tx.session, booking.id):
             raise Conflict("operation_under_way", booking_id=booking.id)
         case.settled_by, case.note = command.actor.id, command.note.strip()[:LONGEST_NOTE]
-        operation_id = queue_refund(work, tx, booking, booking.undone_minor, from_reserve=True, again=True)
+        operation_id = repeat(work, tx, booking, case)
         tx.journal(command.actor, "booking.refund_repeated", ("booking", booking.id))
     _run(work, operation_id)
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select, text
 
 from marketplace.store.inbox import WaitingNotice, keep_notice, park_notice
-from marketplace.store.money import Notice, Operation
+from marketplace.store.money import Notice
+from marketplace.store.operations import Operation
 from tests.till import SLOT, Till
 from tests.web.browse import Browser
 
