@@ -176,6 +176,8 @@ SENTENCES: dict[str, Words] = {
     ),
     "alert_settled": Words(_l("Another admin settled this alert already."), "/admin/health", _l("To the health page")),
     "problem_missing": Words(_l("Please say what went wrong, in a few sentences.")),
+    "problem_answered": Words(_l("You have answered already. We read what both sides say and decide.")),
+    "problem_settled": Words(_l("Nothing waits for an answer of yours here: no problem is open, or it is decided.")),
     "problem_too_late": Words(
         _l(
             "A problem can be reported from the end of a session until 72 hours after it, as long as its money has not "

@@ -1,6 +1,7 @@
 """The till on stage: real parts over HTTP against the sandbox, an offering with hours, and what people do with it."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,12 +16,13 @@ from marketplace.services.bookings import Answer, Cancel, Reserve, Reserved
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.store.bookings import Booking, OccupiedQuarter
 from marketplace.store.experts import Expert, WeeklyHours
-from marketplace.store.money import AlertRow, LedgerEntry, Operation, Posting
+from marketplace.store.money import AlertRow, LedgerEntry, Posting
 from marketplace.store.offerings import Offering, OfferingRevision
+from marketplace.store.operations import Operation
 from marketplace.store.outbox import OutboxRow
 from marketplace.work import Work
 from payments.port import GatewayUnknown
-from payments.sandbox import Sandbox, SandboxSettings, running_sandbox
+from payments.sandbox import Endpoint, Sandbox, SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from tests.cast import Cast, Person, StillClock
 
@@ -62,6 +64,7 @@ class Till:
     line: Line
     sandbox: Sandbox
     offering_id: int
+    listens: bool = False  # whether the sandbox really delivers its notices to a door of ours
     browser: requests.Session = field(default_factory=requests.Session)
 
     def reserve(self, lead: Person | None = None, starts_at: datetime = SLOT, **wishes: Any) -> Reserved:
@@ -111,8 +114,19 @@ class Till:
 
     def handle_notices(self) -> None:
         """All that Stripe has told so far arrives and is handled."""
-        notices.keep(self.work, self.work.gateway.notices_since(self.clock() - timedelta(days=1)))
+        if self.listens:
+            self.wait_for(self._told_what_is_due)
+        else:
+            notices.keep(self.work, self.work.gateway.notices_since(self.clock() - timedelta(days=1)))
         notices.handle_due(self.work)
+
+    def wait_for(self, true: Callable[[], object], seconds: float = 20.0) -> None:
+        """Until something that happens beside the test has happened."""
+        for _ in range(int(seconds * 100)):
+            if true():
+                return
+            time.sleep(0.01)
+        raise AssertionError("it never happened")
 
     def tick(self) -> None:
         """The clockwork goes round until nothing is due."""
@@ -170,6 +184,18 @@ class Till:
         self.browser.post(url, data={"outcome": "complete"}, allow_redirects=False, timeout=10)
         look_at_account(self.work, Payouts(self.cast.ines.actor))
 
+    def at_stripe(self, kind: str) -> list[dict[str, Any]]:
+        """What Stripe has of a kind ("refund"), oldest first."""
+        with self.sandbox.state.desk() as desk:
+            return desk.every(kind)
+
+    def _told_what_is_due(self) -> bool:
+        now = self.clock().timestamp()
+        return not any(
+            each["due"] <= now and each["attempts"] == 0 and not each["held"]
+            for each in self.sandbox.doors.deliveries()
+        )
+
     def booking(self, reserved: Reserved) -> Booking:
         return self.booking_by(reserved.booking_id)
 
@@ -210,13 +236,16 @@ class Till:
 
 
 @contextmanager
-def running_till(work: Work, clock: StillClock, cast: Cast, tmp_path: Path) -> Iterator[Till]:
-    """The till on a sandbox of its own, whose clock is the test's."""
-    settings = SandboxSettings(state=tmp_path / "sandbox.db", key=KEY)
+def running_till(
+    work: Work, clock: StillClock, cast: Cast, tmp_path: Path, endpoints: Sequence[Endpoint] = ()
+) -> Iterator[Till]:
+    """The till on a sandbox of its own, whose clock is the test's; with `endpoints` it delivers its notices there."""
+    settings = SandboxSettings(state=tmp_path / "sandbox.db", key=KEY, endpoints=tuple(endpoints))
     with running_sandbox(settings, environment={}, wall=lambda: clock().timestamp()) as sandbox:
         gateway = StripeGateway(KEY, sandbox.address)
         line = Line(gateway)
-        till = Till(replace(work, gateway=line), clock, cast, line, sandbox, publish(work, cast.ines))  # type: ignore[arg-type]
+        ours = replace(work, gateway=line)  # type: ignore[arg-type]
+        till = Till(ours, clock, cast, line, sandbox, publish(work, cast.ines), listens=bool(endpoints))
         try:
             yield till
         finally:

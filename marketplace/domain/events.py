@@ -251,7 +251,15 @@ class PayoutBlocked(Event):
 
 @dataclass(frozen=True, slots=True)
 class ProblemReported(Event):
-    """One side ('lead', 'expert' or 'admin') says that something went wrong: the money waits for a verdict."""
+    """One side ('lead' or 'expert') says that something went wrong: the money waits for a verdict."""
+
+    booking_id: int
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemAnswered(Event):
+    """The other side ('lead' or 'expert') has said how they saw a reported problem."""
 
     booking_id: int
     side: str

@@ -13,7 +13,8 @@ from marketplace.store.bookings import Booking
 from marketplace.store.cases import Case, Dispute
 from marketplace.store.journal import JournalRow
 from marketplace.store.ledger import balance_of
-from marketplace.store.money import LedgerEntry, Notice, Operation, Posting
+from marketplace.store.money import LedgerEntry, Notice, Posting
+from marketplace.store.operations import Operation
 from marketplace.store.outbox import LetterRow
 
 
@@ -40,6 +41,8 @@ class CaseRow:
     side: str
     opened_at: datetime
     words: str
+    answered_at: datetime | None
+    answer: str
     settled_at: datetime | None
     verdict: str
     refund: int
@@ -83,6 +86,8 @@ def cases_of(session: Session, booking_id: int) -> tuple[CaseRow, ...]:
             row.side,
             row.opened_at,
             row.words,
+            row.answered_at,
+            row.answer,
             row.settled_at,
             row.verdict,
             row.refund_minor,

@@ -12,6 +12,7 @@ from marketplace.post.letters import Reader
 from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation
+from marketplace.store.cases import Case
 from marketplace.store.experts import Expert
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.store.proposals import Proposal, proposed_times
@@ -91,6 +92,15 @@ class ProposalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemFacts:
+    """What one side has reported, what the other answered, and the admin's reason; '' for what was not said."""
+
+    words: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatchFacts:
     """A request and an offering that newly fits it."""
 
@@ -130,6 +140,19 @@ def admins(session: Session) -> tuple[Reader, ...]:
     """Everybody who looks after the marketplace."""
     rows = session.execute(_READER.where(Account.role == "admin", Account.suspended_at.is_(None)))
     return tuple(Reader(*row) for row in rows)
+
+
+def said_of_problem(session: Session, booking_id: int) -> ProblemFacts:
+    """The words of the newest problem, or contested absence, of a booking."""
+    kinds = Case.kind.in_(("problem", "no_show"))
+    newest = select(Case).where(Case.booking_id == booking_id, kinds).order_by(Case.id.desc()).limit(1)
+    row = session.scalars(newest).first()
+    return ProblemFacts(row.words, row.answer, row.note) if row else ProblemFacts("", "", "")
+
+
+def reason_of(session: Session, case_id: int) -> str:
+    """Why an admin gives back more than the policy says."""
+    return session.get_one(Case, case_id).words
 
 
 def booking_is_known(session: Session, booking_id: int) -> bool:

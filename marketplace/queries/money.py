@@ -8,19 +8,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from marketplace.domain.access import Actor, Role, require
-from marketplace.domain.booking import FINISHED
 from marketplace.queries.foreign_lines import ForeignLine, foreign_lines
 from marketplace.store.audit import LedgerCheck, Reconciliation
-from marketplace.store.bookings import Booking
-from marketplace.store.money import (
-    REPEATABLE,
-    UNFINISHED,
-    AlertRow,
-    LedgerEntry,
-    Notice,
-    Operation,
-    Posting,
-)
+from marketplace.store.money import AlertRow, Notice, Posting
+from marketplace.store.operations import REPEATABLE, UNFINISHED, Operation
 from marketplace.store.outbox import Heartbeat, LetterRow, OutboxRow
 from marketplace.work import Work
 
@@ -115,8 +106,8 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """An admin's view of the machinery. `ledger_sum` must be zero, and so must `in_debit` and `left_over`: bookings
-    whose client money is overdrawn, and finished ones that still have some."""
+    """An admin's view of the machinery. `ledger_sum` is of this moment and must be zero; the `checks` are as they were
+    found last."""
 
     alerts: tuple[Alert, ...]
     gauges: tuple[Gauge, ...]
@@ -127,22 +118,28 @@ class Health:
     foreign: tuple[ForeignLine, ...]
     beats: tuple[tuple[str, datetime], ...]
     ledger_sum: int
-    unbalanced: int
-    in_debit: int
-    left_over: int
     balances: tuple[Balance, ...]
 
     @property
+    def broken(self) -> tuple[Check, ...]:
+        """The rules of the books that do not hold: while there are any, no transfer leaves."""
+        return tuple(check for check in self.checks if check.breached)
+
+    @property
     def balanced(self) -> bool:
-        """Whether every rule of the books holds."""
-        return not (self.ledger_sum or self.unbalanced or self.in_debit or self.left_over)
+        """Whether every rule of the books held when they were looked at last."""
+        return bool(self.checks) and not self.broken and not self.ledger_sum
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When the books were looked at last; None before the first time."""
+        return min((check.at for check in self.checks), default=None)
 
 
 def health(work: Work, actor: Actor) -> Health:
     """The state of alerts, queues and books now."""
     require(actor, Role.ADMIN)
     with work.reading() as session:
-        in_debit, left_over = _client_money(session)
         return Health(
             alerts=_alerts(session),
             gauges=_gauges(session),
@@ -153,9 +150,6 @@ def health(work: Work, actor: Actor) -> Health:
             foreign=foreign_lines(session, LISTED),
             beats=tuple((name, at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))),
             ledger_sum=session.scalar(select(func.sum(Posting.amount_minor))) or 0,
-            unbalanced=_unbalanced(session),
-            in_debit=in_debit,
-            left_over=left_over,
             balances=_balances(session),
         )
 
@@ -234,36 +228,6 @@ def _reconciled(session: Session) -> Reconciled | None:
     listed = found.values() if isinstance(found, dict) else found
     differences = tuple(str(each) for each in listed)[:LISTED]
     return Reconciled(row.at, row.currency, row.ledger_minor, row.stripe_minor, row.lines, differences)
-
-
-def _unbalanced(session: Session) -> int:
-    """Entries whose lines do not sum to zero in a currency."""
-    uneven = (
-        select(Posting.entry_id)
-        .group_by(Posting.entry_id, Posting.currency)
-        .having(func.sum(Posting.amount_minor) != 0)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(uneven)) or 0
-
-
-def _client_money(session: Session) -> tuple[int, int]:
-    held = (
-        select(LedgerEntry.booking_id.label("booking_id"), func.sum(Posting.amount_minor).label("amount"))
-        .join(LedgerEntry, LedgerEntry.id == Posting.entry_id)
-        .where(Posting.account.like("client\\_money:%", escape="\\"))
-        .group_by(LedgerEntry.booking_id)
-        .subquery()
-    )
-    finished = Booking.state.in_(FINISHED)
-    in_debit = select(func.count()).select_from(held).where(held.c.amount > 0)
-    left_over = (
-        select(func.count())
-        .select_from(held)
-        .join(Booking, Booking.id == held.c.booking_id)
-        .where(held.c.amount != 0, finished)
-    )
-    return session.scalar(in_debit) or 0, session.scalar(left_over) or 0
 
 
 def _balances(session: Session) -> tuple[Balance, ...]:

@@ -23,6 +23,7 @@ from marketplace.domain.calendar import Slot, dial_quarter
 from marketplace.domain.cancellation import Paid, Until, moments, policy_from, settlement
 from marketplace.domain.errors import NotFound
 from marketplace.queries.money_story import MoneyStep, Moved, money_story
+from marketplace.queries.problems import SaidCase, said_cases
 from marketplace.queries.ratings import BookingRatings, booking_ratings
 from marketplace.queries.shared_notes import SharedNote, shared_note
 from marketplace.store.accounts import Account, Company
@@ -115,11 +116,17 @@ class SessionPage:
     reason: str
     ratings: BookingRatings | None = None
     note: SharedNote | None = None
+    cases: tuple[SaidCase, ...] = ()
 
     @property
     def other(self) -> str:
         """Who sits on the other side."""
         return self.lead if self.role == Role.EXPERT else self.expert
+
+    @property
+    def to_answer(self) -> SaidCase | None:
+        """The reported problem that waits for the viewer's answer."""
+        return next((case for case in self.cases if case.may_answer), None)
 
     @property
     def kept(self) -> int:
@@ -138,8 +145,9 @@ def session_page(work: Work, actor: Actor, booking_id: int, zone: ZoneInfo) -> S
         story = money_story(session, row.Booking, moves, actor.role)
         ratings = booking_ratings(session, actor, booking_id, work.now()) if row.Booking.state in HELD else None
         note = shared_note(session, actor, row.Booking, work.now())
+        cases = said_cases(session, actor, row.Booking)
     page = _page(actor, row, timeline, story, zone, work.now())
-    return replace(page, ratings=ratings, note=note)
+    return replace(page, ratings=ratings, note=note, cases=cases)
 
 
 def _may_see(actor: Actor, booking: Booking) -> bool:

@@ -262,20 +262,38 @@ def _replied(session: Session, _work: Work, event: events.RatingReplied) -> Iter
 
 def _released(session: Session, _work: Work, event: events.MoneyReleased) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    yield _about(booking, "money_released", booking.expert, amount_minor=event.amount_minor)
+    # The same amount can leave twice, for example after a dispute that was won: each time has its letter.
+    draft = _about(booking, "money_released", booking.expert, amount_minor=event.amount_minor)
+    yield replace(draft, about="")
+
+
+def _problem_reported(session: Session, _work: Work, event: events.ProblemReported) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    words = facts.said_of_problem(session, event.booking_id).words
+    to = booking.expert if event.side == "lead" else booking.lead
+    yield replace(_about(booking, "problem", to, what="reported", words=words), about="")
+
+
+def _problem_answered(session: Session, _work: Work, event: events.ProblemAnswered) -> Iterable[Draft]:
+    booking = facts.booking_facts(session, event.booking_id)
+    words = facts.said_of_problem(session, event.booking_id).answer
+    to = booking.expert if event.side == "lead" else booking.lead
+    yield replace(_about(booking, "problem", to, what="answered", words=words), about="")
 
 
 def _problem_settled(session: Session, _work: Work, event: events.ProblemSettled) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
     for to in (booking.lead, booking.expert):
-        yield _about(booking, "money_news", to, news=event.verdict)
+        reason = facts.said_of_problem(session, event.booking_id).reason
+        yield replace(_about(booking, "money_news", to, news=event.verdict, reason=reason), about="")
 
 
 def _refunded_beyond(session: Session, _work: Work, event: events.RefundedBeyondPolicy) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
+    reason = facts.reason_of(session, event.case_id)
     for to in (booking.lead, booking.expert):
         # Possible more than once: about this event alone.
-        yield replace(_about(booking, "money_news", to, news="beyond"), about="")
+        yield replace(_about(booking, "money_news", to, news="beyond", reason=reason), about="")
 
 
 def _disputed(session: Session, _work: Work, event: events.PaymentDisputed) -> Iterable[Draft]:
@@ -346,6 +364,8 @@ _WRITERS: Mapping[type[Event], Writer] = {
     events.RatingReplied: _replied,
     events.MoneyReleased: _released,
     events.PayoutBlocked: _payout_blocked,
+    events.ProblemReported: _problem_reported,
+    events.ProblemAnswered: _problem_answered,
     events.ProblemSettled: _problem_settled,
     events.RefundedBeyondPolicy: _refunded_beyond,
     events.PaymentDisputed: _disputed,

@@ -17,17 +17,28 @@ from marketplace.store.bookings import disputed, expiring_holds, waiting_for_str
 from marketplace.store.ledger import post
 from marketplace.store.ledger_checks import Finding, find_breaches, keep_findings
 from marketplace.store.money import raise_alert
-from marketplace.store.outbox import beat, last_beat
+from marketplace.store.outbox import beat, forget_beat, last_beat
 from marketplace.store.stripe_lines import link_own
 from marketplace.work import Work
 from payments.port import GatewayRefused, GatewayUnknown
 
-__all__ = ["JOBS", "AdoptLine", "Reconciled", "adopt_line", "check_ledger", "reconcile", "tick"]
+__all__ = [
+    "JOBS",
+    "AdoptLine",
+    "AskForBooks",
+    "Reconciled",
+    "adopt_line",
+    "ask_for_books",
+    "check_ledger",
+    "reconcile",
+    "tick",
+]
 
 S = BookingState
 STUCK_AFTER = timedelta(minutes=15)
 HOLD_ENDS_WITHIN = timedelta(hours=12)
 BATCH = 100
+BOOKS = "books"
 ADOPTED_INTO = (ledger.STRIPE_FEES, ledger.DISPUTE_FEES, ledger.BANK, ledger.BAD_DEBT)
 
 log = structlog.get_logger()
@@ -50,6 +61,13 @@ class AdoptLine:
     line_id: str
     account: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskForBooks:
+    """An admin has mended something and does not want to wait until tomorrow."""
+
+    actor: Actor
 
 
 def tick(work: Work) -> int:
@@ -92,6 +110,15 @@ def adopt_line(work: Work, command: AdoptLine) -> None:
         tx.journal(command.actor, "ledger.adopted", ("ledger", 0), new=said)
 
 
+def ask_for_books(work: Work, command: AskForBooks) -> None:
+    """Let the worker compare with Stripe and check every invariant in its next round: what stops transfers is gone as
+    soon as it is mended."""
+    require(command.actor, Role.ADMIN)
+    with work.transaction() as tx:
+        forget_beat(tx.session, BOOKS)
+        tx.journal(command.actor, "ledger.look_asked", ("ledger", 0))
+
+
 def stuck(work: Work) -> int:
     """Bookings that wait for Stripe longer than they should: ask, and tell a person when nothing is under way."""
     with work.reading() as session:
@@ -126,7 +153,7 @@ def books(work: Work) -> int:
 JOBS: tuple[Job, ...] = (
     Job("stuck_bookings", timedelta(minutes=15), stuck),
     Job("ending_holds", timedelta(hours=1), ending_holds),
-    Job("books", timedelta(days=1), books),
+    Job(BOOKS, timedelta(days=1), books),
 )
 
 

@@ -11,6 +11,7 @@ from marketplace.domain.booking import BookingState
 from marketplace.queries.admin_bookings import booking_accounts, bookings_page
 from marketplace.queries.money import health
 from marketplace.services.alerts import SettleAlert, settle
+from marketplace.services.audits import AskForBooks, ask_for_books
 from marketplace.services.retries import RetryNotice, RetryOperation, retry_notice, retry_operation
 from marketplace.web.admin_words import (
     ALERTS,
@@ -100,6 +101,14 @@ def hear_again(notice_id: str) -> Answer:
     """Give a parked notice to the worker again."""
     retry_notice(work(), RetryNotice(actor(), notice_id))
     return done(url_for("admin_bookings.machinery"), gettext("The notice is handled again."))
+
+
+@blueprint.post("/books")
+@allow(Role.ADMIN)
+def look_at_books() -> Answer:
+    """Have the worker compare with Stripe and check every rule now, instead of once a day."""
+    ask_for_books(work(), AskForBooks(actor()))
+    return done(url_for("admin_bookings.machinery"), gettext("The worker looks at the books within a minute."))
 
 
 @blueprint.post("/alerts/<int:alert_id>/settlement")

@@ -176,6 +176,7 @@ STEPS: dict[str, str | LazyString] = {
     "lead_absent": _l("The lead did not come"),
     "expert_absent": _l("The expert did not come"),
     "report_problem": _l("Problem reported"),
+    "problem_answered": _l("The other side has answered"),
     "pay_expert": _l("Decided: the expert is paid"),
     "refund_lead": _l("Decided: the lead gets money back"),
     "dispute": _l("Payment disputed at the bank"),

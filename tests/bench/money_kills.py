@@ -1,9 +1,10 @@
 """SIGKILL at random while people book, pay, accept and cancel: `python -m tests.bench.money_kills --kills 300`.
 
 The sandbox, the site (gunicorn) and the worker run as processes of their own; a worker of either kind is killed again
-and again while leads and an expert use the site over HTTP and time passes quickly. In the end everything is worked off,
-and the auditor of the random walks compares our books with Stripe's. Whatever the site had acknowledged must be there.
-`--without-keys` takes the guard away, for the control: every call to Stripe has a key of its own then.
+and again, at a random moment after money has moved since the last time, while leads, experts and an admin use the site
+over HTTP and time passes quickly. In the end everything is worked off, and the auditor of the random walks compares our
+books with Stripe's. Whatever the site had acknowledged must be there. `--without-keys` takes the guard away, for the
+control: every call to Stripe has a key of its own then.
 """
 
 import argparse
@@ -12,15 +13,15 @@ import logging
 import multiprocessing
 import os
 import random
-import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ from uuid import uuid4
 
 import requests
 import structlog
-from bs4 import BeautifulSoup
 from sqlalchemy import text
 
 from marketplace import worker
@@ -39,98 +39,20 @@ from marketplace.config import settings_from
 from marketplace.demo.running import ROOT, advance_sandbox
 from marketplace.services import clockwork, notices
 from payments import stripe_gateway
-from tests.cast import PASSWORD, Cast, Person, StillClock
+from payments.sandbox.state import State
+from tests.bench.money_crowd import Crowd
+from tests.bench.money_market import Market, open_market, pay_for
+from tests.cast import StillClock
 from tests.money import books
 from tests.money.stall import Blueprint, Stall, draw_up, memory_folder, open_stall
 from tests.till import KEY
 
 SITE, SANDBOX = "http://127.0.0.1:{port}", "http://127.0.0.1:{port}"
-WEB_EVERY = 8  # of so many kills one is the site's: its processes need some seconds to be back
-STEP, STEP_EVERY = timedelta(hours=8), 15  # how far time jumps, every so many kills: between, people must get on
+WEB_EVERY = 10  # of so many kills one is the site's: its processes need some seconds to be back
+STEP, STEPS = timedelta(hours=24), 13  # how far time jumps, and how often: past the sessions and past their payouts
+MOVED = "SELECT count(*) FROM operation WHERE status = 'done'"
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["marketplace.app", "tests.money.stall"])
-
-
-class Crowd:
-    """Two leads and the expert, each in a thread; what the site acknowledged is written down."""
-
-    def __init__(self, site: str, offering_id: int, cast: Cast) -> None:
-        self.site, self.offering_id = site, offering_id
-        self.over = threading.Event()
-        self.done: Counter[str] = Counter()
-        self.acknowledged: list[tuple[str, str]] = []
-        leads = [threading.Thread(target=self._keep, args=(person, self._as_lead)) for person in (cast.lea, cast.marta)]
-        self.threads = [*leads, threading.Thread(target=self._keep, args=(cast.ines, self._as_expert))]
-
-    def __enter__(self) -> "Crowd":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _keep(self, person: Person, act: Callable[[requests.Session], None]) -> None:
-        window = requests.Session()
-        while not self.over.is_set():
-            try:
-                if self._signed_in(window, person):
-                    act(window)
-            except (requests.RequestException, LookupError) as error:  # the site was killed under our hands
-                self.done[type(error).__name__] += 1
-                self.over.wait(0.1)
-        window.close()
-
-    def _signed_in(self, window: requests.Session, person: Person) -> bool:
-        page = window.get(f"{self.site}/bookings", allow_redirects=False, timeout=10)
-        if page.status_code == 200:
-            return True
-        form = window.get(f"{self.site}/sign-in", timeout=10)
-        fields = {"csrf_token": _token(form.text), "email": person.email, "password": PASSWORD}
-        return window.post(f"{self.site}/sign-in", data=fields, allow_redirects=False, timeout=10).status_code == 303
-
-    def _as_lead(self, window: requests.Session) -> None:
-        if random.random() < 0.3:
-            self._act(window, "cancellation", {"reason": "Ill."})
-            return
-        url = f"{self.site}/offerings/{self.offering_id}/booking"
-        page = window.get(url, timeout=10)
-        slots = [field["value"] for field in BeautifulSoup(page.text, "html.parser").select('[name="slot"]')]
-        if not slots:
-            raise LookupError("no slot")
-        fields = {
-            "csrf_token": _token(page.text), "slot": str(random.choice(slots[:6])), "objective": "Win.",
-            "answer_0": "One.", "format": "remote",
-        }  # fmt: skip
-        answer = window.post(url, data=fields, allow_redirects=False, timeout=10)
-        self.done[f"reserve {answer.status_code}"] += 1
-        if answer.status_code != 303 or "/c/pay/" not in answer.headers["Location"]:
-            return
-        checkout = answer.headers["Location"]
-        self.acknowledged.append(("reserve", checkout.partition("/c/pay/")[2].partition("?")[0]))
-        requests.post(checkout, data={"outcome": random.choice(("pay",) * 5 + ("decline",))}, timeout=10)
-
-    def _as_expert(self, window: requests.Session) -> None:
-        self._act(window, *random.choice((("acceptance", {}),) * 5 + (("refusal", {"reason": "No."}),)))
-
-    def _act(self, window: requests.Session, what: str, fields: Mapping[str, str]) -> None:
-        page = window.get(f"{self.site}/bookings", timeout=10)
-        links = sorted(set(re.findall(r"/bookings/(\d+)\"", page.text)))
-        if not links:
-            self.over.wait(0.1)
-            return
-        booking_id = random.choice(links)
-        form = window.get(f"{self.site}/bookings/{booking_id}", timeout=10)
-        if f"/bookings/{booking_id}/{what}" not in form.text:
-            return
-        sent = {"csrf_token": _token(form.text), **fields}
-        url = f"{self.site}/bookings/{booking_id}/{what}"
-        answer = window.post(url, data=sent, allow_redirects=False, timeout=10)
-        self.done[f"{what} {answer.status_code}"] += 1
-        if answer.status_code == 303 and "/sign-in" not in answer.headers["Location"]:
-            self.acknowledged.append((what, booking_id))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -143,22 +65,24 @@ def main(arguments: Sequence[str]) -> int:
         blueprint = draw_up(folder)
         data = folder / "data"
         data.mkdir()
-        with open_stall(data, blueprint):
-            pass  # the files are there now
-        report = _under_fire(data, blueprint, given)
+        with open_stall(data, blueprint, clock=StillClock(datetime.now(UTC))) as stall:
+            market = open_market(stall, given.experts)
+            paid = pay_for(stall, market, given.bookings)
+        report = {"paid_before": paid} | _under_fire(data, market, given)
         report |= _worked_off(data, blueprint, report.pop("acknowledged"))
     report |= {"seconds": round(time.monotonic() - began, 1), "seed": given.seed}
     breaches = report["breaches"]
     sys.stdout.write(
         f"{report['kills']} kills, {report['acknowledged']} acknowledged acts, {report['bookings']} bookings, "
-        f"{report['entries']} entries, {report['objects']} refunds and transfers at Stripe: "
+        f"{report['entries']} entries\n"
+        f"moved at Stripe under fire {report['under_fire']}, in the end {report['at_stripe']}\n"
         f"{len(breaches)} breaches in {report['seconds']} s\n"
     )
     sys.stdout.write("".join(f"  {breach}\n" for breach in breaches[:20]) + json.dumps(report) + "\n")
     return int(bool(breaches) is not given.without_keys)
 
 
-def _under_fire(data: Path, blueprint: Blueprint, given: argparse.Namespace) -> dict[str, Any]:
+def _under_fire(data: Path, market: Market, given: argparse.Namespace) -> dict[str, Any]:
     env = _environment(data, given.port)
     site = env["CADRAN_BASE_URL"]
     killed: Counter[str] = Counter()
@@ -167,20 +91,40 @@ def _under_fire(data: Path, blueprint: Blueprint, given: argparse.Namespace) -> 
         gunicorn = parts.enter_context(_process(_site_command(given.port, given.without_keys), env))
         _wait(f"{site}/health/ready", gunicorn)
         hand = parts.enter_context(_Worker(env, without_keys=given.without_keys))
-        crowd = parts.enter_context(Crowd(site, blueprint.offering_id, blueprint.cast))
+        crowd = parts.enter_context(Crowd(site, data / "cadran.db", market))
         clock = DemoClock(data / "clock")
         for number in range(given.kills):
-            time.sleep(random.uniform(0.2, given.pause))
+            _wait_for_money(data, given.pause)
             if number % WEB_EVERY:
                 hand.kill()
                 killed["worker"] += 1
             else:
                 killed["web"] += _kill_a_child(gunicorn.pid)
-            if number % STEP_EVERY == STEP_EVERY - 1:
+            if number * STEPS // given.kills != (number + 1) * STEPS // given.kills:
                 clock.advance(STEP)
                 advance_sandbox(env["STRIPE_API"], KEY, STEP)
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
-    return {"kills": dict(killed), "done": dict(crowd.done.most_common()), "acknowledged": crowd.acknowledged}
+    moved = _at_stripe(State(data / "sandbox.db"))
+    done, promised = dict(crowd.done.most_common()), crowd.acknowledged
+    return {"kills": dict(killed), "under_fire": moved, "done": done, "acknowledged": promised}
+
+
+def _wait_for_money(data: Path, pause: float) -> None:
+    """Until something has moved since the last kill, and then for a random moment; not for ever."""
+    with closing(sqlite3.connect(f"file:{data / 'cadran.db'}?mode=ro", uri=True, timeout=5)) as reading:
+        (before,) = reading.execute(MOVED).fetchone()
+        patience = time.monotonic() + 3 * pause
+        while time.monotonic() < patience and reading.execute(MOVED).fetchone() == (before,):
+            time.sleep(0.02)
+    time.sleep(random.uniform(0, pause / 3))
+
+
+def _at_stripe(state: State) -> dict[str, int]:
+    """How many charges were captured, and how many refunds, transfers and reversals made."""
+    with state.desk() as desk:
+        charges = sum(charge["captured"] for charge in desk.every("charge"))
+        rest = {f"{kind}s": len(desk.every(kind)) for kind in ("refund", "transfer", "transfer_reversal")}
+    return {"charges": charges, **rest}
 
 
 def _worked_off(data: Path, blueprint: Blueprint, acknowledged: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -194,13 +138,12 @@ def _worked_off(data: Path, blueprint: Blueprint, acknowledged: Sequence[tuple[s
                 if not clockwork.tick(stall.work) + notices.handle_due(stall.work):
                     break
         breaches = [*books.at_rest(stall), *_lost(stall, acknowledged)]
-        made = stall.objects("refund", "transfer")
         with stall.work.reading() as session:
             states = dict(map(tuple, session.execute(text("select state, count(*) from booking group by state"))))
             entries = session.scalar(text("select count(*) from ledger_entry"))
         return {
             "acknowledged": len(acknowledged), "bookings": sum(states.values()), "states": states,
-            "entries": entries, "objects": sum(map(len, made.values())), "breaches": breaches,
+            "entries": entries, "at_stripe": _at_stripe(stall.state), "breaches": breaches,
         }  # fmt: skip
 
 
@@ -208,9 +151,13 @@ def _lost(stall: Stall, acknowledged: Sequence[tuple[str, str]]) -> Iterator[str
     with stall.work.reading() as session:
         opened = set(session.scalars(text("select object_id from operation where kind = 'checkout'")))
         rows = {str(row.id): row for row in session.execute(text("select id, state, accepted_at from booking"))}
+        beyond = session.scalars(text("select booking_id from booking_case where kind = 'refund_beyond'"))
+        refunded = set(map(str, beyond))
     for what, name in acknowledged:
         if what == "reserve" and name not in opened:
             yield f"a reservation was acknowledged and is gone: {name}"
+        elif what == "refund" and name not in refunded:
+            yield f"a refund beyond the policy was acknowledged and is gone: booking {name}"
         elif what == "acceptance" and rows[name].accepted_at is None:
             yield f"an acceptance was acknowledged and is gone: booking {name}"
         elif what == "refusal" and rows[name].state != "declined":
@@ -328,17 +275,12 @@ def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
     raise SystemExit(f"{url} does not answer")
 
 
-def _token(page: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    if found is None:
-        raise LookupError("no form")
-    return found.group(1)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.money_kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--pause", type=float, default=1.5, help="the longest time between two kills, in seconds")
+    parser.add_argument("--pause", type=float, default=1.5, help="about the longest time between two kills, in seconds")
+    parser.add_argument("--experts", type=int, default=12)
+    parser.add_argument("--bookings", type=int, default=200, help="how many are paid before the first kill")
     parser.add_argument("--port", type=int, default=8132)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-keys", action="store_true")

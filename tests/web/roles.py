@@ -192,6 +192,8 @@ LINES: tuple[Line, ...] = (
     own_booking("POST", "/refusal", {"amara"}),
     own_booking("GET", "/problem", {"lea", "amara"}),
     own_booking("POST", "/problem", {"lea", "amara"}),
+    own_booking("GET", "/problem/answer", {"lea", "amara"}),
+    own_booking("POST", "/problem/answer", {"lea", "amara"}),
     own_booking("GET", "/note", {"lea", "amara"}),
     own_booking("POST", "/note", {"lea", "amara"}),
     own_booking("GET", "/withdrawal", {"lea"}),
@@ -240,6 +242,7 @@ LINES: tuple[Line, ...] = (
     line("POST", "/searches/stop/<token>", ANYONE, "/searches/stop/{stop_key}"),
     line("POST", "/admin/operations/<int:operation_id>/retry", ADMIN, "/admin/operations/{operation}/retry"),
     line("POST", "/admin/notices/<notice_id>/retry", ADMIN, "/admin/notices/{notice}/retry"),
+    line("POST", "/admin/books", ADMIN),
     line("POST", "/admin/alerts/<int:alert_id>/settlement", ADMIN, "/admin/alerts/{alert}/settlement"),
     line("POST", "/notices/stripe/<string:endpoint>", frozenset(), "/notices/stripe/platform", otherwise=UNSIGNED),
     # home, and pages to read

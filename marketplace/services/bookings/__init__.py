@@ -10,7 +10,7 @@ from marketplace.services.bookings.no_shows import (
     retract_no_show,
 )
 from marketplace.services.bookings.notes import WriteNote, write_shared_note
-from marketplace.services.bookings.problems import Problem, report_problem
+from marketplace.services.bookings.problems import Problem, answer_problem, report_problem
 from marketplace.services.bookings.proposals import (
     AnswerProposal,
     Propose,
@@ -49,6 +49,7 @@ __all__ = [
     "WriteNote",
     "accept",
     "accept_proposal",
+    "answer_problem",
     "cancel",
     "contest_no_show",
     "decide_due",

@@ -1,5 +1,9 @@
 """What admins see of bookings, books and machinery."""
 
+from sqlalchemy import select
+
+from marketplace.services import audits
+from marketplace.store.audit import LedgerCheck
 from marketplace.store.money import raise_alert
 from tests.till import Till
 from tests.web.browse import Browser
@@ -36,8 +40,34 @@ def test_health_shows_alerts_until_somebody_settles_them(till: Till, ada: Browse
         raise_alert(tx, "void_refused", "booking:1", "why")
     page = ada.get("/admin/health")
     assert "Stripe refuses to release a hold" in page.text
-    assert "The books balance" in page.text
+    assert "The books were not looked at yet" in page.text
     assert ada.submit(page, "", action="/admin/alerts/1/settlement").status == 303
     assert "Nothing asks for a person" in ada.get("/admin/health").text
     assert ada.post("/admin/alerts/1/settlement").status == 409
     assert ada.post("/admin/alerts/9/settlement").status == 404
+
+
+def test_the_books_balance_as_far_as_every_rule_was_looked_at(till: Till, ada: Browser) -> None:
+    till.confirmed()
+    till.audit()
+    assert "All 12 rules of the books held" in ada.get("/admin/health").text
+    till.door("/balance_transactions", type="adjustment", amount=-4_200)
+    till.clock.advance(hours=2)
+    till.audit()
+    ada.sign_in(till.cast.ada)
+    page = ada.get("/admin/health")
+    assert "The books do not balance" in page.text
+    assert "Movements at Stripe that our ledger does not know: 1" in page.text
+
+
+def test_an_admin_who_mended_something_has_the_books_looked_at_at_once(till: Till, ada: Browser) -> None:
+    till.confirmed()
+    audits.tick(till.work)
+    till.clock.advance(minutes=1)
+    before = till.work.now()
+    audits.tick(till.work)
+    page = ada.get("/admin/health")
+    assert ada.submit(page, "", action="/admin/books").status == 303
+    audits.tick(till.work)
+    with till.work.reading() as session:
+        assert set(session.scalars(select(LedgerCheck.at))) == {before}

@@ -2,9 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from marketplace import reactions
+from marketplace.domain.errors import Conflict, NotFound
+from marketplace.services import bookings
 from marketplace.store.cases import Case
+from marketplace.store.outbox import LetterRow
+from tests.cast import Person
 from tests.till import SLOT, Till
 from tests.web.browse import Browser
 
@@ -64,3 +70,74 @@ def test_before_the_end_there_is_nothing_to_report(till: Till, lea: Browser) -> 
     page = lea.get(f"/bookings/{reserved.booking_id}/problem")
     assert page.status == 409
     assert "until 72 hours after it" in page.text
+
+
+def reported(till: Till, *browsers: Browser) -> str:
+    path = held(till, *browsers)
+    browsers[0].post(f"{path}/problem", words="Nobody was there.")
+    return path
+
+
+def letters_to(till: Till, person: Person) -> list[tuple[str, str]]:
+    while reactions.deliver(till.work):
+        pass
+    with till.work.reading() as session:
+        kinds = LetterRow.kind.in_(("problem", "money_news"))
+        rows = session.scalars(select(LetterRow).where(LetterRow.to_account == person.id, kinds).order_by(LetterRow.id))
+        return [(row.kind, row.text) for row in rows]
+
+
+def test_the_other_side_is_told_in_a_letter_and_answers_once(
+    till: Till, lea: Browser, ines: Browser, ada: Browser
+) -> None:
+    path = reported(till, lea, ines)
+    ((kind, words),) = letters_to(till, till.cast.ines)
+    assert (kind, "Nobody was there." in words, f"{path}/problem/answer" in words) == ("problem", True, True)
+    assert letters_to(till, till.cast.lea) == []
+    seen = ines.get(path)
+    assert "Nobody was there." in seen.text
+    assert seen.soup.find("a", href=f"{path}/problem/answer")
+    page = ines.get(f"{path}/problem/answer")
+    assert ines.submit(page, f"{path}/problem/answer", words=" ").status == 422
+    assert ines.submit(page, f"{path}/problem/answer", words="x" * 2_001).status == 422
+    assert ines.submit(page, f"{path}/problem/answer", words="I was in the room all along.").status == 303
+    assert "I was in the room all along." in letters_to(till, till.cast.lea)[0][1]
+    assert "I was in the room all along." in lea.get(path).text
+    again = ines.submit(page, f"{path}/problem/answer", words="And another thing.")
+    assert (again.status, "And another thing." in again.text) == (409, True)
+    assert not ines.get(path).soup.find("a", href=f"{path}/problem/answer")
+    ada.sign_in(till.cast.ada)
+    for admin_page in (f"/admin{path}", f"/admin{path}/verdict"):
+        assert "I was in the room all along." in ada.get(admin_page).text
+
+
+def test_whoever_reported_has_nothing_to_answer(till: Till, lea: Browser) -> None:
+    path = reported(till, lea)
+    assert lea.get(f"{path}/problem/answer").status == 409
+    late = lea.post(f"{path}/problem/answer", words="Me again.")
+    assert (late.status, "Me again." in late.text) == (409, True)
+    with pytest.raises(NotFound):
+        bookings.answer_problem(till.work, bookings.Problem(till.cast.lea.actor, int(path.rpartition("/")[2]), "x"))
+
+
+def test_after_the_verdict_both_sides_read_the_reason_and_nobody_answers_any_more(
+    till: Till, lea: Browser, ines: Browser, ada: Browser
+) -> None:
+    path = reported(till, lea, ines)
+    form = ines.get(f"{path}/problem/answer")
+    ada.sign_in(till.cast.ada)
+    ada.submit(ada.get(f"/admin{path}/verdict"), f"/admin{path}/verdict", refund_minor="0", note="The log says so.")
+    for browser, person in ((lea, till.cast.lea), (ines, till.cast.ines)):
+        assert "The log says so." in browser.get(path).text
+        assert "The log says so." in letters_to(till, person)[-1][1]
+    late = ines.submit(form, f"{path}/problem/answer", words="I was there.")
+    assert (late.status, "I was there." in late.text) == (409, True)
+    with pytest.raises(Conflict, match="problem_settled"):
+        bookings.answer_problem(till.work, bookings.Problem(till.cast.ines.actor, int(path.rpartition("/")[2]), "x"))
+
+
+def test_nobody_else_can_answer(till: Till, lea: Browser, ines: Browser) -> None:
+    path = reported(till, lea, ines)
+    amara = Browser(ines.app).sign_in(till.cast.amara)
+    assert amara.get(f"{path}/problem/answer").status == 404
+    assert amara.post(f"{path}/problem/answer", words="Me too.").status == 404
