@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import requests
 from sqlalchemy import func, select
 
+from marketplace.domain.errors import DomainError
 from marketplace.services import audits, bookings, clockwork, notices
 from marketplace.services.bookings import Answer, Cancel, Reserve, Reserved
 from marketplace.services.payments import Look, look_at_payment
@@ -278,3 +280,23 @@ def publish(work: Work, expert: Person, price_minor: int = 36_000, vat_scheme: s
         tx.session.flush()
         offering.live_revision_id, offering.state = revision.id, "published"
         return offering.id
+
+
+def at_once(*acts: Callable[[], object]) -> list[str | None]:
+    """Run all from a barrier, in threads of their own; the code of each one's refusal, None for a success."""
+    barrier = Barrier(len(acts))
+    codes: list[str | None] = [None] * len(acts)
+
+    def run(number: int, act: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            act()
+        except DomainError as refusal:
+            codes[number] = refusal.code
+
+    threads = [Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return codes

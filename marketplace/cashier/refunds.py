@@ -14,7 +14,7 @@ from marketplace.store.money import raise_alert
 from marketplace.store.operations import Operation, operation_of, unfinished_refund_of
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
-from payments.port import GatewayUnknown, Refund
+from payments.port import Refund
 
 FAILED = ("failed", "canceled")
 
@@ -48,22 +48,23 @@ def give_back_settled(
     return queue_refund(work, tx, booking, case.refund_minor, from_reserve=True)
 
 
-def recheck_refund(work: Work, refund_id: str) -> None:
+def recheck_refund(work: Work, refund_id: str) -> bool:
     """Ask Stripe how a refund stands; a failed one is taken back in the ledger, and a person must look.
 
-    One that is not in our ledger was not made by us. Raises `GatewayUnknown` while one of ours is under way: it may be
-    this one, and its key will answer with what it was at first.
+    One that is not in our ledger was not made by us; but False while one of ours is under way, then ask again: it may
+    be this one, and its key will answer with what it was at first.
     """
     refund = work.gateway.fetch_refund(refund_id)
     if refund.status not in FAILED:
-        return
+        return True
     with work.transaction() as tx:
         booking_id = booking_of(tx.session, "refund", refund.id, "refund")
         if booking_id is None and unfinished_refund_of(tx.session, refund.hold_id or ""):
-            raise GatewayUnknown("a refund of this payment is under way: its outcome first")
+            return False
         booking = booking_to_change(tx.session, booking_id) if booking_id is not None else None
         if booking is not None:
             undo(tx, booking, refund)
+        return True
 
 
 def undo(tx: Transaction, booking: Booking, refund: Refund) -> None:

@@ -97,7 +97,8 @@ def _payment(work: Work, hold_id: str) -> None:
 
 
 def _refund(work: Work, refund_id: str) -> None:
-    recheck_refund(work, refund_id)
+    if not recheck_refund(work, refund_id):
+        raise GatewayUnknown("a refund of this payment is under way: its outcome first")
 
 
 def _account(work: Work, account_id: str) -> None:

@@ -4,11 +4,11 @@ The sandbox is reached over HTTP and delivers its notices to the site's own door
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -18,7 +18,6 @@ from werkzeug.serving import make_server
 from marketplace import reactions, worker
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.domain.errors import DomainError
 from marketplace.services import clockwork, notices
 from marketplace.services.bookings import RefundBeyond, Reserved, refund_beyond_policy
 from marketplace.store.accounts import Account
@@ -30,7 +29,7 @@ from payments.sandbox.doors import Doors
 from payments.sandbox.mishaps import Kind
 from tests.cast import Cast, StillClock
 from tests.journeys.victims import Victim
-from tests.till import SLOT, Till, running_till
+from tests.till import SLOT, Till, at_once, running_till
 from tests.web.browse import Browser
 
 PAID_OUT = timedelta(hours=3, days=3)
@@ -161,7 +160,7 @@ def test_a_lost_notice_is_made_good_by_the_poller_within_five_minutes(till: Till
     assert till.state(reserved) == "requested"
 
 
-def test_a_lost_notice_is_made_good_by_the_return_page_at_once(till: Till, doors: Doors, app: Flask) -> None:
+def test_a_lost_notice_is_made_good_by_the_return_pageat_once(till: Till, doors: Doors, app: Flask) -> None:
     doors.go_wrong("*", "notice_drop", times=None)
     reserved = till.reserve()
     till.press(reserved)
@@ -274,9 +273,9 @@ def test_another_amount_currency_or_reference_is_refused_voided_and_shown_to_a_p
 @pytest.mark.parametrize("fault", ["reset_after", "conflict"])
 def test_two_tabs_share_one_live_operation_and_one_checkout_address(till: Till, doors: Doors, fault: Kind) -> None:
     doors.go_wrong(CHECKOUT, fault)
-    assert _at_once(till.reserve)[0] == "stripe_unavailable"
+    assert at_once(till.reserve)[0] == "stripe_unavailable"
     addresses: list[str | None] = []
-    assert _at_once(*[lambda: addresses.append(_patiently(till).checkout_url)] * 2) == [None, None]
+    assert at_once(*[lambda: addresses.append(_patiently(till).checkout_url)] * 2) == [None, None]
     assert len(set(addresses)) == 1
     assert [status for kind, status in till.operations() if kind == "checkout"].count("done") == 1
     till.clock.advance(seconds=5)
@@ -291,7 +290,7 @@ def test_two_tabs_share_one_live_operation_and_one_checkout_address(till: Till, 
 def test_accept_against_withdraw_has_one_winner_and_the_other_sees_why(till: Till, doors: Doors, fault: Kind) -> None:
     reserved = till.requested()
     doors.go_wrong("POST /v1/payment_intents/*", fault)  # whoever wins does not know yet what came of it
-    codes = _at_once(lambda: till.accept(reserved), lambda: till.withdraw(reserved))
+    codes = at_once(lambda: till.accept(reserved), lambda: till.withdraw(reserved))
     assert sorted(codes, key=str) == [None, "move_not_possible"]
     _later(till, minutes=1)
     assert till.state(reserved) == ("confirmed" if codes[0] is None else "withdrawn")
@@ -488,23 +487,3 @@ def _open_cases(till: Till) -> list[tuple[str, int]]:
     with till.work.reading() as session:
         rows = session.execute(text("select kind, refund_minor from booking_case where settled_at is null"))
         return [(kind, minor) for kind, minor in rows]
-
-
-def _at_once(*acts: Callable[[], object]) -> list[str | None]:
-    """Run all from a barrier, in threads of their own; the code of each one's refusal, None for a success."""
-    barrier = Barrier(len(acts))
-    codes: list[str | None] = [None] * len(acts)
-
-    def run(number: int, act: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            act()
-        except DomainError as refusal:
-            codes[number] = refusal.code
-
-    threads = [Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return codes
