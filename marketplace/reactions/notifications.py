@@ -298,13 +298,13 @@ def _refunded_beyond(session: Session, _work: Work, event: events.RefundedBeyond
 
 def _disputed(session: Session, _work: Work, event: events.PaymentDisputed) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
-    yield replace(_about(booking, "money_news", booking.expert, news="disputed"), about="")
+    yield replace(_about(booking, "money_news", booking.expert, news="disputed", reason=""), about="")
 
 
 def _dispute_closed(session: Session, _work: Work, event: events.DisputeClosed) -> Iterable[Draft]:
     booking = facts.booking_facts(session, event.booking_id)
     news = "won" if event.won else "lost"
-    yield replace(_about(booking, "money_news", booking.expert, news=news), about="")
+    yield replace(_about(booking, "money_news", booking.expert, news=news, reason=""), about="")
 
 
 def _payout_blocked(session: Session, _work: Work, event: events.PayoutBlocked) -> Iterable[Draft]:

@@ -145,6 +145,12 @@ def unfinished_operation(session: Session, kind: str, subject: str) -> int | Non
     )
 
 
+def is_being_called(session: Session, kind: str, subject: str, now: datetime) -> bool:
+    """Whether somebody waits for Stripe's answer to an operation just now."""
+    leased = Operation.status.in_(UNFINISHED), Operation.leased_until > now
+    return bool(session.scalar(select(exists().where(Operation.kind == kind, Operation.subject == subject, *leased))))
+
+
 def is_last_operation(session: Session, operation: Operation) -> bool:
     """Whether no later operation of its kind was written for the same subject."""
     same = select(func.max(Operation.seq)).where(

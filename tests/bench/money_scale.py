@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - the names of tables and columns are our own
 """How long the reducer, the checks of the ledger and a full comparison with Stripe take, and how they grow.
 
-`python -m tests.bench.money_scale 1000 10000 100000`, in CPU seconds. One real session is booked, paid, held and paid out
+`python -m tests.bench.money_scale 1000 10000 100000`, in CPU seconds. A real session is booked, paid, held and paid out
 through the services and the sandbox; then everything of it, in our database and at Stripe, is copied under other names.
 """
 

@@ -74,6 +74,8 @@ FACTS = {
     "offerings": (NewsOffering(4, "Offre", "Inès"),),
     "stop_url": "https://cadran.test/stop",
     "news": "refund_part",
+    "reason": "Le journal <i>le matin</i> le dit.",
+    "words": "Personne <i>le matin</i>.",
     "code": "reaction_parked",
     "subject": "outbox:1",
 }
@@ -112,6 +114,13 @@ def test_every_ending_is_told_to_both_sides(ended: str, to_lead: bool) -> None:
 def test_every_word_on_an_absence_is_told_to_both_sides(what: str, absent: str, is_absent: bool) -> None:
     letter = compose("no_show", LEA, {**FACTS, "what": what, "absent": absent, "is_absent": is_absent})
     assert "CAD-7K2QX9M4" in letter.text
+
+
+@pytest.mark.parametrize("what", ["reported", "answered"])
+def test_what_was_said_of_a_problem_stands_in_the_letter(what: str) -> None:
+    letter = compose("problem", LEA, {**FACTS, "what": what, "words": "J’étais là."})
+    assert "J’étais là." in letter.text
+    assert ("/bookings/12/problem/answer" in letter.text) == (what == "reported")
 
 
 @pytest.mark.parametrize("ended", ["refused", "expired"])

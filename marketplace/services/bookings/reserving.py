@@ -21,7 +21,7 @@ from marketplace.store.bookings import Booking, booking_to_change, own_hold, unp
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars, lock_calendar, occupy
 from marketplace.store.offerings import LiveOffering, OfferingRevision, live_offering
-from marketplace.store.operations import unfinished_operation
+from marketplace.store.operations import is_being_called, unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import GatewayError
@@ -87,8 +87,9 @@ def reserve(work: Work, command: Reserve) -> Reserved:
     try:
         return _payment_page(work, booking_id)
     except Unavailable:
-        _let_go(work, booking_id)
-        raise
+        if _let_go(work, booking_id):
+            raise
+        return _page_or_wait(work, booking_id)
 
 
 def pay_again(work: Work, command: Again) -> Reserved:
@@ -137,10 +138,17 @@ def _second_tab(work: Work, command: Reserve, booking_id: int) -> Reserved:
     try:
         return _payment_page(work, booking_id)
     except Unavailable:
-        # The other tab is just opening the page: this one waits for it on the session's own page.
-        with work.reading() as session:
-            reference = session.get_one(Booking, booking_id).reference
-        return Reserved(booking_id, reference, f"{work.base_url}/bookings/{booking_id}/return?left=1")
+        return _page_or_wait(work, booking_id)
+
+
+def _page_or_wait(work: Work, booking_id: int) -> Reserved:
+    """The page that another tab has opened, or is just opening: then this one waits on the session's own page."""
+    with work.reading() as session:
+        booking = session.get_one(Booking, booking_id)
+    if booking.state != BookingState.AWAITING_PAYMENT:
+        raise Unavailable("stripe_unavailable")
+    waiting = f"{work.base_url}/bookings/{booking_id}/return?left=1"
+    return Reserved(booking_id, booking.reference, booking.checkout_url or waiting)
 
 
 def _reword(tx: Transaction, command: Reserve, booking: Booking) -> None:
@@ -300,12 +308,19 @@ def _payment_page(work: Work, booking_id: int) -> Reserved:
     return Reserved(booking.id, booking.reference, booking.checkout_url)
 
 
-def _let_go(work: Work, booking_id: int) -> None:
-    """Stripe gave no page: free the slot. A page that comes up late is shut by its operation's outcome."""
+def _let_go(work: Work, booking_id: int) -> bool:
+    """Stripe gave no page: free the slot, unless another tab has one or is just asking for it.
+
+    A page that comes up late is shut by its operation's outcome.
+    """
     with work.transaction() as tx:
         booking = booking_to_change(tx.session, booking_id)
-        if booking is not None and booking.state == BookingState.AWAITING_PAYMENT and booking.checkout_id is None:
-            end_unpaid(tx, SYSTEM, booking, "lapse")
+        if booking is None or booking.state != BookingState.AWAITING_PAYMENT or booking.checkout_id is not None:
+            return False
+        if is_being_called(tx.session, "checkout", subject_of(booking_id), tx.now):
+            return False
+        end_unpaid(tx, SYSTEM, booking, "lapse")
+        return True
 
 
 def _ask_first(work: Work, booking_id: int) -> None:
