@@ -49,6 +49,7 @@ ACCOUNT_IDLE = timedelta(minutes=10)
 ACCOUNT_ACTIVE = timedelta(days=1)
 POLL_EVERY = timedelta(minutes=5)
 POLL_OVERLAP = timedelta(minutes=2)
+POLL_FIRST = timedelta(days=3)  # as long as Stripe itself tries to deliver a notice
 POLLED = "stripe_polled"
 
 Question = Callable[[Session], Sequence[int]]
@@ -142,7 +143,7 @@ def lost_notices(work: Work) -> int:
         last = last_beat(session, POLLED)
     if last is not None and work.now() - last < POLL_EVERY:
         return 0
-    since = (last or work.now()) - POLL_OVERLAP
+    since = (last or work.now() - POLL_FIRST) - POLL_OVERLAP
     # Stripe tells of accounts apart from everything else.
     notices = [*work.gateway.notices_since(since), *work.gateway.account_notices_since(since)]
     with work.transaction() as tx:

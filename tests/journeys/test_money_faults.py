@@ -58,6 +58,18 @@ def test_a_notice_waits_while_stripe_does_not_answer(till: Till) -> None:
     assert till.state(reserved) == "requested"
 
 
+def test_the_first_look_for_lost_notices_goes_back_as_far_as_stripe_tries_to_deliver(till: Till) -> None:
+    """A worker that died in its very first look had never looked: what was lost before stays lost for the next."""
+    reserved = till.confirmed()
+    till.cancel(reserved, till.cast.ines)
+    (refund,) = till.at_stripe("refund")
+    till.sandbox.doors.fail_refund(refund["id"])
+    till.clock.advance(days=2)
+    till.tick()
+    notices.handle_due(till.work)
+    assert till.entries().count("refund_undone") == 1
+
+
 def test_web_and_worker_never_run_one_operationat_once(till: Till) -> None:
     reserved = till.requested()
     till.line.cut_before.add("capture")
