@@ -85,7 +85,7 @@ def ask_answer(booking_id: int) -> Answer:
     """What the other side has reported, and the form; or why there is none."""
     session = _session(booking_id)
     if session.to_answer is None:
-        return _not_answered(session, Conflict("problem_settled"))
+        return _not_answered(session, _why_not(session))
     return page("problems/answer.html", ProblemPage(session), form=ProblemAnswerForm(formdata=None))
 
 
@@ -96,7 +96,7 @@ def answer(booking_id: int) -> Answer:
     session = _session(booking_id)
     form = ProblemAnswerForm()
     if session.to_answer is None:
-        return _not_answered(session, Conflict("problem_settled"), form)
+        return _not_answered(session, _why_not(session), form)
     if not form.validate_on_submit():
         return page("problems/answer.html", ProblemPage(session), form=form, status=422)
     try:
@@ -105,6 +105,11 @@ def answer(booking_id: int) -> Answer:
         return _not_answered(_session(booking_id), refused, form)
     message = gettext("Thank you. We read what both sides say, decide, and write to both of you.")
     return done(url_for("bookings.show", booking_id=booking_id), message)
+
+
+def _why_not(session: SessionPage) -> Conflict:
+    answered = any(case.answered_at and not case.settled_at and not case.mine for case in session.cases)
+    return Conflict("problem_answered" if answered else "problem_settled")
 
 
 def _not_answered(session: SessionPage, refused: Conflict, form: FlaskForm | None = None) -> Answer:

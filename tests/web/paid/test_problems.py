@@ -105,6 +105,7 @@ def test_the_other_side_is_told_in_a_letter_and_answers_once(
     assert "I was in the room all along." in lea.get(path).text
     again = ines.submit(page, f"{path}/problem/answer", words="And another thing.")
     assert (again.status, "And another thing." in again.text) == (409, True)
+    assert "You have answered already" in again.text
     assert not ines.get(path).soup.find("a", href=f"{path}/problem/answer")
     ada.sign_in(till.cast.ada)
     for admin_page in (f"/admin{path}", f"/admin{path}/verdict"):
