@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from marketplace import reactions
 from marketplace.domain.errors import Conflict, Forbidden, NotFound
 from marketplace.services.bookings import RefundBeyond, SettleCase, refund_beyond_policy, settle_dispute
+from marketplace.store.outbox import LetterRow
 from tests.till import SLOT, Till
 
 COSTS = ("stripe_fees", "dispute_fees")
@@ -98,6 +99,20 @@ def test_a_share_that_cannot_be_taken_back_is_owed_by_the_expert_and_can_be_writ
     assert _books(till) == {"stripe_balance": -29_520, "bad_debt": 29_520}
     with pytest.raises(Conflict, match="nothing_owed"):
         settle_dispute(till.work, dispute, command)
+
+
+def test_the_same_share_sent_a_second_time_has_a_second_letter(till: Till) -> None:
+    reserved = till.released()
+    dispute = till.dispute(reserved)
+    till.tick()
+    till.decide(dispute, "won")
+    till.tick()
+    assert till.booking(reserved).sent_minor == 29_520
+    while reactions.deliver(till.work):
+        pass
+    with till.work.reading() as session:
+        kinds = session.scalars(select(LetterRow.kind).where(LetterRow.to_account == till.cast.ines.id)).all()
+    assert kinds.count("money_released") == 2
 
 
 def test_a_share_that_could_not_be_taken_back_stays_the_experts_when_the_dispute_is_won(till: Till) -> None:
