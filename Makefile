@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: setup demo test check format bench translations lock clean
+.PHONY: setup demo test semantic check format bench translations lock clean
 
 setup: var/.ready  ## virtual environment, locked dependencies, compiled translations
 
@@ -37,9 +37,13 @@ demo: setup compiled  ## the whole product on this machine: PORT=8000, FRESH=1 t
 test: setup var/.ready-dev compiled check  ## everything, including the browser journey
 	$(BIN)/python -m tests.house.chromium
 	$(BIN)/python -m tests.house.postgres
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not living" --cov --cov-report=
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not living and not semantic" --cov --cov-report=
 	$(BIN)/python -m pytest -m living --cov --cov-append --cov-report=
 	$(BIN)/python -m tests.house.coverage_floor
+
+semantic: setup var/.ready-dev compiled  ## the optional sentence model: installs its lock, runs its tests
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-semantic.lock
+	$(BIN)/python -m pytest -m semantic
 
 check: setup var/.ready-dev compiled  ## format, lint, types, imports, translations
 	$(BIN)/ruff format --check .
@@ -61,7 +65,8 @@ translations: var/.ready-dev  ## collect new words from code and templates into 
 lock:  ## resolve pyproject.toml anew, with hashes and without the address of any index
 	$(BIN)/python -m pip install --quiet uv
 	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml - -o requirements.lock
-	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --constraint requirements.lock pyproject.toml - -o requirements-dev.lock
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev --constraint requirements.lock pyproject.toml - -o requirements-dev.lock
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --extra semantic --constraint requirements.lock pyproject.toml - -o requirements-semantic.lock
 
 clean:
 	rm -rf .venv node_modules var .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -40,6 +40,7 @@ from payments.port import Notice, NoticeEndpoint
 from payments.stripe_gateway import STRIPE_ADDRESS, StripeGateway
 from payments.stripe_notices import verify
 from search.port import SearchError
+from search.semantic import load_model
 from search.whoosh_index import open_index
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def build_work(settings: Settings) -> Work:
     return Work(
         database=Database(settings.database_url),
         clock=DemoClock(settings.clock_file) if settings.demo else real_clock,
-        index=open_index(settings.index_dir),
+        index=open_index(settings.index_dir, load_model() if settings.semantic else None),
         gateway=StripeGateway(settings.stripe_key, settings.stripe_api or STRIPE_ADDRESS),
         post=_post(settings),
         base_url=settings.base_url,

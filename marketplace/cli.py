@@ -95,6 +95,14 @@ def work_on(parts: Parts) -> None:
         worker.run(parts.open(), stop)
 
 
+@cadran.command(name="follow")
+@click.pass_obj
+def follow_log(parts: Parts) -> None:
+    """Keep this machine's own search index in step until stopped: one on every machine that has no worker."""
+    with worker.stopping() as stop:
+        worker.follow(parts.open(), stop)
+
+
 @cadran.command()
 @click.option("--advance", required=True, type=Span(), help="How far: 3d, 2h30m, 1d12h.")
 @click.pass_obj

@@ -63,6 +63,14 @@ def run(work: Work, stop: Signal) -> None:
             stop.wait(IDLE)
 
 
+def follow(work: Work, stop: Signal) -> None:
+    """Keep this machine's own index in step until `stop` is set: all that a second machine has to do."""
+    Thread(target=_tend_the_index, args=(work, stop), name="tending", daemon=True).start()
+    while not stop.is_set():
+        if _safely("index", indexing.catch_up, work) == 0:
+            stop.wait(IDLE)
+
+
 def go_round(work: Work) -> int:
     """Each step once; returns how much was done. A failing step does not stop the others."""
     return sum(_safely(name, step, work) for name, step in STEPS)
@@ -128,5 +136,6 @@ NOW_AND_THEN: tuple[tuple[str, timedelta, Step], ...] = (
     ("sweep", timedelta(days=1), signing_in.sweep),
     ("impressions", timedelta(days=1), impressions.sweep),
     ("api-sweep", timedelta(hours=1), answers.sweep),
+    ("log", timedelta(days=1), indexing.compact),
     ("webhook-sweep", timedelta(days=1), webhooks.sweep),
 )

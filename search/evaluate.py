@@ -1,9 +1,10 @@
 """Measure how relevant the answers of the production path are, on a collection in BEIR's layout.
 
-    python -m search.evaluate --collection DIR [--lexicon FILE] [--queries N] [--json]
+    python -m search.evaluate --collection DIR [--lexicon FILE] [--semantic] [--queries N] [--json]
 
 DIR holds corpus.jsonl {_id, title, text}, queries.jsonl {_id, text} and qrels.tsv (query-id, corpus-id, score);
-the lexicon is learned from FILE: a French label, a tab and the same in English per line.
+the lexicon is learned from FILE: a French label, a tab and the same in English per line. --semantic adds the
+sentence model (the extra `semantic`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 from search.analysis import detect
 from search.lexicon import read_labels
 from search.port import Document, SearchIndex
+from search.semantic import load_model
 from search.whoosh_index import open_index
 
 DEPTH: Final = 100
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     wanted = _parser().parse_args(arguments)
     collection = load(wanted.collection, wanted.queries)
     with tempfile.TemporaryDirectory() as folder:
-        index = open_index(Path(folder))
+        index = open_index(Path(folder), load_model() if wanted.semantic else None)
         index.rebuild(collection.documents, sequence=1)
         if wanted.lexicon:
             index.learn("file", read_labels(wanted.lexicon))
@@ -125,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--collection", type=Path, required=True, metavar="DIR")
     parser.add_argument("--lexicon", type=Path, metavar="FILE", help="labels in French and English to learn from")
+    parser.add_argument("--semantic", action="store_true", help="with the sentence model")
     parser.add_argument("--queries", type=int, metavar="N", help="only the first so many judged queries")
     parser.add_argument("--json", action="store_true")
     return parser

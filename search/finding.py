@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +73,24 @@ class Reasons:
         return self._held[place]
 
 
-def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: Ids | None = None) -> Result:
+class Meaning(Protocol):
+    """Adds what documents mean to what their words score; see search.semantic."""
+
+    def blended(self, snapshot: Snapshot, text: str, total: Floats) -> Floats:
+        """Return the scores with it."""
+        ...
+
+
+def find(
+    snapshot: Snapshot,
+    lexicon: Lexicon,
+    text: str,
+    limit: int,
+    allowed: Ids | None = None,
+    meaning: Meaning | None = None,
+) -> Result:
     """Answer a request from a snapshot with the best documents."""
-    found = answer(snapshot, lexicon, text, None if allowed is None else _mask(snapshot, allowed))
+    found = answer(snapshot, lexicon, text, None if allowed is None else _mask(snapshot, allowed), meaning)
     return Result(
         hits=found.hits(best(snapshot, found.total, found.numbers, limit)),
         total=len(found.numbers),
@@ -84,7 +99,9 @@ def find(snapshot: Snapshot, lexicon: Lexicon, text: str, limit: int, allowed: I
     )
 
 
-def answer(snapshot: Snapshot, lexicon: Lexicon, text: str, allowed: Mask | None = None) -> Answer:
+def answer(
+    snapshot: Snapshot, lexicon: Lexicon, text: str, allowed: Mask | None = None, meaning: Meaning | None = None
+) -> Answer:
     """Answer a request from a snapshot with a score for every document, 0 for those that are not allowed."""
     request = read_request(text, lexicon)
     title = request.title
@@ -95,7 +112,10 @@ def answer(snapshot: Snapshot, lexicon: Lexicon, text: str, allowed: Mask | None
         corrections = _corrections(snapshot, unknown)
         mended = looked_up(snapshot, _mended(snapshot, unknown, corrections), title)
         words = [*(word for word in asked if word.is_known), *mended]
-    total = _allowed(scores(snapshot, words), allowed)
+    total = scores(snapshot, words)
+    if meaning is not None:
+        total = meaning.blended(snapshot, text, total)
+    total = _allowed(total, allowed)
     numbers = _matched(total)
     if len(numbers) < FEW:
         total = _with_alike(snapshot, request, total, allowed)

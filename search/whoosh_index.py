@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import pickle
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.index import IndexError as WhooshIndexError
 
 from search import commits
 from search.analysis import warm as warm_analysis
 from search.arrays import Segment
 from search.commits import Source
+from search.damage import UNOPENABLE, UNREADABLE, damage_named
 from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp
 from search.found import new_cache
@@ -40,6 +38,7 @@ from search.port import (
 )
 from search.schema import new_schema
 from search.scoring import Layout, PlacedScores, Places
+from search.semantic import Meanings, Model
 from search.snapshot import Snapshot, View
 from search.writing import Writer
 
@@ -49,19 +48,6 @@ MOST_SEGMENTS: Final = 60  # where nobody tends the index, a commit does
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
 _TICK: Final = 50_000_000  # nanoseconds, with room to spare
-# What a damaged file makes Whoosh, pickle and zlib say: of a segment in use, and while one is opened.
-_UNREADABLE: Final = (EOFError, pickle.UnpicklingError, struct.error)
-_UNOPENABLE: Final = (
-    *_UNREADABLE,
-    AssertionError,
-    AttributeError,
-    FileNotFoundError,
-    ImportError,
-    LookupError,
-    NameError,
-    ValueError,
-    WhooshIndexError,
-)
 
 
 class Look(NamedTuple):
@@ -81,12 +67,15 @@ class Look(NamedTuple):
         return self.at - max(pointer, inside) > _TICK and home.stamp(self.folder) == self.stamp
 
 
-def open_index(folder: Path) -> WhooshIndex:
-    """Open the index in a folder; an empty one is created where there is none. A damaged one opens, too."""
+def open_index(folder: Path, model: Model | None = None) -> WhooshIndex:
+    """Open the index in a folder; an empty one is created where there is none. A damaged one opens, too.
+
+    With a model of sentences, what documents mean is written and searched beside their words.
+    """
     home = Home(folder)
     if home.is_new():
         _create_empty(home)
-    return WhooshIndex(home)
+    return WhooshIndex(home, Meanings(home, model) if model else None)
 
 
 def _create_empty(home: Home) -> None:
@@ -100,8 +89,9 @@ def _create_empty(home: Home) -> None:
 class WhooshIndex:
     """See search.port.SearchIndex."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, meanings: Meanings | None = None) -> None:
         self._home = home
+        self._meanings = meanings
         self._schema = new_schema()
         self._found = new_cache()
         self._opening = threading.Lock()
@@ -113,13 +103,13 @@ class WhooshIndex:
 
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         snapshot = self._snapshot()
-        with _damage_named(self._home.root, _UNREADABLE):
-            return find(snapshot, self._knowledge.lexicon(), text, limit, allowed)
+        with damage_named(self._home.root, UNREADABLE):
+            return find(snapshot, self._knowledge.lexicon(), text, limit, allowed, self._meanings)
 
     def score(self, text: str, ids: NDArray[np.int64]) -> PlacedScores:
         snapshot = self._snapshot()
-        with _damage_named(self._home.root, _UNREADABLE):
-            found = answer(snapshot, self._knowledge.lexicon(), text)
+        with damage_named(self._home.root, UNREADABLE):
+            found = answer(snapshot, self._knowledge.lexicon(), text, meaning=self._meanings)
             return PlacedScores(found, self._places_in(snapshot, ids))
 
     def highlight(self, text: str, query: str) -> tuple[Piece, ...]:
@@ -144,7 +134,9 @@ class WhooshIndex:
         return commits.read_sequence(self._home.current())
 
     def apply(self, changes: Sequence[Change], sequence: int, after: int | None = None) -> None:
-        with self._home.writing(), _damage_named(self._home.root, _UNREADABLE):
+        if self._meanings:
+            self._meanings.write(change.document for change in changes if isinstance(change, Upsert))
+        with self._home.writing(), damage_named(self._home.root, UNREADABLE):
             folder = self._home.current()
             stands_at = commits.read_sequence(folder)
             if after is not None and after != stands_at:
@@ -155,12 +147,15 @@ class WhooshIndex:
             self.tend()  # nobody else does
 
     def tend(self) -> int:
-        with suppress(IndexBusyError), self._home.merging(), _damage_named(self._home.root, _UNREADABLE):
+        with suppress(IndexBusyError), self._home.merging(), damage_named(self._home.root, UNREADABLE):
             return self._merge(self._home.current())
         return 0
 
     def rebuild(self, documents: Iterable[Document], sequence: int) -> None:
         with self._home.rebuilding():
+            if self._meanings:
+                documents = list(documents)
+                self._meanings.write(documents)
             with self._home.new_folder() as folder:
                 commits.fill(commits.create(folder, sequence), documents, sequence)
             with self._home.writing():
@@ -211,7 +206,7 @@ class WhooshIndex:
         return self._latest
 
     def _open_latest(self) -> Snapshot:
-        with _damage_named(self._home.root, _UNOPENABLE):
+        with damage_named(self._home.root, UNOPENABLE):
             return self._tried(lambda: self._open(self._home.current()))
 
     @staticmethod
@@ -232,15 +227,6 @@ class WhooshIndex:
 
     def _segment(self, folder: Path, description: Any) -> Segment:
         return self._segments.get(f"{folder.name}/{description.segment_id()}") or Segment(folder, description)
-
-
-@contextmanager
-def _damage_named(root: Path, signs: tuple[type[Exception], ...]) -> Iterator[None]:
-    """Turn what Whoosh and NumPy say of a damaged file into one clear error."""
-    try:
-        yield
-    except signs as error:
-        raise IndexUnusableError(f"The index in {root} is damaged ({error!r}): rebuild it (reindex).") from error
 
 
 def _id(change: Change) -> int:

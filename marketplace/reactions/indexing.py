@@ -1,14 +1,17 @@
-"""Keep the search index in step with the database: the worker is its only writer."""
+"""Keep the search index in step with the database. Each machine has its own index, with one writer."""
+
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.orm import Session
 
 from marketplace.store.catalogue import topic_labels
-from marketplace.store.search_documents import OfferingText, changes_after, last_change, offering_texts
+from marketplace.store.search_documents import OfferingText, changes_after, compact_log, last_change, offering_texts
 from marketplace.work import Work
 from search.port import Change, Delete, Document, IndexUnusableError, Label, Language, SequenceMovedError, Upsert
 
 BATCH = 500
+LOG_KEPT = timedelta(days=1)  # in full
 TOPICS = "topics"  # what the index calls the lexicon's source
 
 log = structlog.get_logger()
@@ -46,6 +49,12 @@ def catch_up_fully(work: Work) -> None:
     """Catch up to the end of the log: whoever searches next finds what was published before."""
     while catch_up(work):
         pass
+
+
+def compact(work: Work) -> int:
+    """Keep the change log as short as the market is large; returns how many changes were forgotten. For the worker."""
+    with work.transaction() as tx:
+        return compact_log(tx.session, tx.now - LOG_KEPT)
 
 
 def rebuild(work: Work) -> int:

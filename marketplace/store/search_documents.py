@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from marketplace.store.accounts import Account
 from marketplace.store.experts import Expert
@@ -35,6 +36,18 @@ def changes_after(session: Session, sequence: int, limit: int) -> Changes:
     log = select(OfferingChange.id, OfferingChange.offering_id).where(OfferingChange.id > sequence)
     rows = session.execute(log.order_by(OfferingChange.id).limit(limit)).all()
     return Changes(tuple({row.offering_id: None for row in rows}), rows[-1].id if rows else sequence)
+
+
+def compact_log(session: Session, before: datetime) -> int:
+    """Forget changes older than this that a newer one of the same offering made superfluous; returns how many.
+
+    The newest change of every offering stays, so an index that stands anywhere in the log still learns of each offering
+    that changed since.
+    """
+    newer = aliased(OfferingChange)
+    is_superfluous = exists().where(newer.offering_id == OfferingChange.offering_id, newer.id > OfferingChange.id)
+    old = delete(OfferingChange).where(OfferingChange.at < before, is_superfluous)
+    return int(session.execute(old, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
 
 
 def last_change(session: Session) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 from flask_babel import gettext, ngettext
 
 from marketplace import wording
@@ -13,6 +13,7 @@ from marketplace.queries.catalogue import LANGUAGES
 from marketplace.queries.filters import DAYS, SORTS, Ask
 from marketplace.queries.search import SearchPage, search_page
 from marketplace.queries.search_address import Reader, address, euros
+from marketplace.queries.suggestions import suggestions
 from marketplace.services import impressions
 from marketplace.web.here import PUBLIC, Answer, Viewer, after_answer, allow, page, viewer, work
 
@@ -61,6 +62,13 @@ def show() -> Answer:
         result = search_page(work(), ask, who.actor, who.language, who.zone)
     _keep_impression(result)
     return page("search/show.html", _shown(result, read.ignored, who))
+
+
+@blueprint.get("/search/suggestions")
+@allow(PUBLIC)
+def suggest() -> Answer:
+    """What somebody may be about to type, for the search field; the form works without."""
+    return jsonify(suggestions(work(), request.args.get("q", ""), viewer().language))
 
 
 def _keep_impression(result: SearchPage) -> None:

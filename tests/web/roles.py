@@ -257,6 +257,7 @@ LINES: tuple[Line, ...] = (
     line("GET", "/dashboard", SIGNED_IN),
     # search, and Léa's request, to which Amara is invited
     line("GET", "/search", ANYONE),
+    line("GET", "/search/suggestions", ANYONE, "/search/suggestions?q=chat"),
     line("GET", "/requests", LEADS),
     line("GET", "/requests/new", LEADS),
     line("POST", "/requests/new", LEADS),
