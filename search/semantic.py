@@ -4,7 +4,8 @@ A vector per document, written beside the index by whoever writes the index, app
 
     vectors-<version>.bin    records of (id, check sum of the text, 384 numbers); the last one of an id counts
 
-Meaning is added to the score of the words, never in place of it: 0.6 and 0.4 of what each makes of its best document.
+Meaning is added to the score of the words, never in place of it: 0.6 of the words' share of their best document and
+0.4 of how far the document's meaning stands out from all others'.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from search.snapshot import Snapshot
 SIZE: Final = 384
 WORDS: Final = 0.6  # share of the score that the words keep
 NEAREST: Final = 100  # documents that meaning alone can bring
+OUTSTANDING: Final = 4.0  # standard deviations above all documents that count in full
 READ: Final = 600  # characters of a document that are read: its cost grows with its length
 VERSION: Final = 1
 _TOGETHER: Final = 32  # texts
@@ -88,6 +90,7 @@ class Meanings:
         known = np.flatnonzero(numbers < len(snapshot.ids))
         near = np.zeros(len(snapshot.ids), np.float32)
         near[numbers[known]] = _above_the_crowd((loaded.vectors @ sought)[known])
+        near[~_nearest(near) & (total == 0)] = 0
         best = total.max(initial=0) or np.float32(1)
         return np.asarray((WORDS * total / best + (1 - WORDS) * near) * best, np.float32)
 
@@ -116,11 +119,20 @@ class _Loaded:
 
 
 def _above_the_crowd(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return 1 for the nearest, 0 for all but the `NEAREST`: cosines of this model lie between 0.7 and 0.9."""
+    """Return how far above the mean of all documents each one is, 1 for four deviations; 0 for those below.
+
+    Cosines of this model all lie between 0.7 and 0.9: only their distance from the others says anything.
+    """
     if not len(cosines):
         return cosines
-    crowd = np.partition(cosines, -NEAREST)[-NEAREST] if len(cosines) > NEAREST else cosines.min() - 1e-3
-    return np.asarray(np.maximum(cosines - crowd, 0) / max(float(cosines.max() - crowd), 1e-6), np.float32)
+    deviations = (cosines - cosines.mean()) / max(float(cosines.std()), 1e-6)
+    return np.asarray(np.maximum(deviations, 0) / OUTSTANDING, np.float32)
+
+
+def _nearest(near: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which documents meaning alone may bring."""
+    least = np.partition(near, -NEAREST)[-NEAREST] if len(near) > NEAREST else 0
+    return (near >= least) & (near > 0)
 
 
 def _text(document: Document) -> str:

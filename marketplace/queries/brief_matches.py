@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.domain.brief import MATCHES_KEPT, BriefText
 from marketplace.domain.matching import Ranked
-from marketplace.queries.catalogue import LANGUAGES, SLOTS_LOOK_AHEAD, Catalogue, Mask, Places, current_catalogue
+from marketplace.queries.catalogue import LANGUAGES, SLOTS_LOOK_AHEAD, Catalogue, Mask, Places
+from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.queries.matching import Found, Wishes, find, ranked, telling_words
 from marketplace.work import Work
 from search.port import Hit

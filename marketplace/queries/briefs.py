@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from marketplace import wording
 from marketplace.domain.access import Actor
 from marketplace.domain.brief import BriefText
 from marketplace.domain.errors import NotFound
-from marketplace.queries.brief_matches import matches_for
-from marketplace.queries.cards import OfferCard, load_cards
+from marketplace.queries.brief_reasons import match_cards
+from marketplace.queries.cards import OfferCard
 from marketplace.store.accounts import Account, Company
 from marketplace.store.briefs import Brief, Invitation, Match, text_of
 from marketplace.store.offerings import Offering, OfferingRevision
@@ -142,7 +141,7 @@ def brief_page(work: Work, actor: Actor, brief_id: int, language: str, zone: Zon
         if brief is None:
             raise NotFound("brief_unknown")
         answerable = _answerable(session, now, Invitation.brief_id == brief_id)
-        cards = _cards(session, brief, _matches(work, session, brief, now, zone), now, language, zone)
+        cards = match_cards(work, session, brief, now, language, zone)
     return BriefPage(
         brief_id=brief.id,
         text=text_of(brief),
@@ -196,40 +195,6 @@ def request_for_expert(work: Work, actor: Actor, brief_id: int) -> RequestForExp
 def _state(state: str, expires_at: datetime, now: datetime) -> str:
     """As it is at this moment, whether or not the worker has come round to writing it down."""
     return "expired" if state == "open" and expires_at <= now else state
-
-
-def _matches(work: Work, session: Session, brief: Brief, now: datetime, zone: ZoneInfo) -> dict[int, tuple[str, ...]]:
-    """The offerings that fit, best first, with the words that brought them."""
-    if brief.matched_at is None:  # the second that the worker takes to write them down: nobody has to wait for it
-        fitting = matches_for(work, session, text_of(brief), zone, now)
-        return {each.offering_id: tuple(each.parts["words"]) for each in fitting}
-    kept = select(Match.offering_id, Match.parts).where(Match.brief_id == brief.id)
-    rows = session.execute(kept.order_by(Match.score.desc(), Match.id))
-    return {row.offering_id: tuple(row.parts["words"]) for row in rows}
-
-
-def _cards(
-    session: Session, brief: Brief, words: dict[int, tuple[str, ...]], now: datetime, language: str, zone: ZoneInfo
-) -> tuple[OfferCard, ...]:
-    cards = load_cards(session, list(words), now, zone)
-    return tuple(
-        replace(card, reasons=_reasons(card, words[card.offering_id], brief, language), brief_id=brief.id)
-        for card in cards
-    )
-
-
-def _reasons(card: OfferCard, words: tuple[str, ...], brief: Brief, language: str) -> tuple[str, ...]:
-    _, _n = wording.translator(language)
-    reasons = []
-    if words:
-        reasons.append(_("Speaks of %(words)s", words=wording.listing(words, language)))
-    if brief.language and brief.language in card.languages:
-        spoken = wording.language_name(brief.language, language)
-        reasons.append(_("Holds sessions in %(language)s", language=spoken))
-    if brief.budget_minor is not None:
-        within = card.price_minor <= brief.budget_minor
-        reasons.append(_("Within your budget") if within else _("Above your budget"))
-    return tuple(reasons)
 
 
 def _answerable(session: Session, now: datetime, condition: ColumnElement[bool]) -> tuple[Answerable, ...]:

@@ -24,9 +24,7 @@ def reasons_for(
     if words:
         reasons.append(_("Speaks of %(words)s", words=wording.listing(words, language)))
     place = catalogue.place[card.offering_id]
-    shared = [each for each in catalogue.topics_at(place) if each in topics]
-    if shared:
-        labels = [getattr(catalogue.labels[topic_id], language) for topic_id in shared]
+    if labels := catalogue.labels_at(card.offering_id, topics, language):
         reasons.append(_("On %(topics)s", topics=wording.listing(labels, language)))
     if card.next_slot and card.next_slot - now < SOON:
         reasons.append(_("Free within four days"))

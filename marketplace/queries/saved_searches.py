@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from marketplace.domain.access import Actor
-from marketplace.queries.catalogue import current_catalogue
 from marketplace.queries.filters import Ask, Filters, known
+from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.queries.matching import Wishes, find, ranked
 from marketplace.store.accounts import Account
 from marketplace.store.offerings import Offering, OfferingRevision

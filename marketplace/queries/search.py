@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from marketplace.domain.access import Actor
 from marketplace.domain.matching import Ranked, Ranking
 from marketplace.queries.cards import OfferCard, load_cards
-from marketplace.queries.catalogue import Catalogue, Numbers, Places, current_catalogue
+from marketplace.queries.catalogue import Catalogue, Numbers, Places
 from marketplace.queries.filters import Ask, Facet, Filters, known
+from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.queries.matching import Found, Wishes, find, ranked
 from marketplace.queries.reasons import reasons_for
 from marketplace.queries.snippets import Snippet, extract

@@ -4,7 +4,8 @@ import numpy as np
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from marketplace.queries.catalogue import Catalogue, current_catalogue
+from marketplace.queries.catalogue import Catalogue
+from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.queries.matching import find
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.store.reading import rows

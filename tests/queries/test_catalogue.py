@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from marketplace.domain.calendar import Slot, quarters
-from marketplace.queries import catalogue as module
-from marketplace.queries.catalogue import Catalogue, current_catalogue
+from marketplace.queries import kept_catalogue as module
+from marketplace.queries.catalogue import Catalogue
+from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.services import next_slots, offerings, people
 from marketplace.services.offerings import OwnOffering
 from marketplace.store.calendars import occupy, set_weekly_hours

@@ -1,6 +1,7 @@
 """The formula of search.snapshot twice more: in plain Python, and by stock Whoosh over the index that was written."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from math import exp, inf, log
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from whoosh.util.numeric import byte_to_length, length_to_byte
 from search.analysis import LANGUAGES, document_terms
 from search.lexicon import Lexicon
 from search.port import Document
-from search.request import read_request
+from search.request import Lookup, Request, Wanted, read_request
 from search.schema import TITLE
 from search.snapshot import K1, MEAN_STEP, TITLE_B, B
 
@@ -25,7 +26,7 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
     terms = {document.id: _counted(document) for document in documents}
     languages = {document.id: LANGUAGES.index(document.language) for document in documents}
     total: Counter[int] = Counter()
-    caps: dict[tuple[str, ...], float] = {}
+    caps: dict[tuple[tuple[str, ...], ...], float] = {}
     for wanted, lookup, weight in _lookups(text, lexicon):
         found: Counter[int] = Counter()
         for field, term, counts in lookup.terms():
@@ -37,13 +38,25 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
 
 def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, float]:
     """The same, with matching, counting, lengths and deletions by Whoosh's own searcher."""
+    return whoosh_scores_of(root, _lookups(text, lexicon))
+
+
+def mended_lookups(request: Request, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Lookup, float]]:
+    """What is looked up when words were completed or put right."""
+    for each in wanted:
+        for lookup, weight in each.lookups(request.title):
+            yield each, lookup, weight * each.weight * each.times
+
+
+def whoosh_scores_of(root: Path, lookups: Iterable[tuple[Wanted, Lookup, float]]) -> dict[int, float]:
+    """The scores of these words by Whoosh's own searcher."""
     index = FileIndex(FileStorage(str(root / (root / "current").read_text())), indexname="MAIN")
     total: Counter[int] = Counter()
-    caps: dict[tuple[str, ...], float] = {}
+    caps: dict[tuple[tuple[str, ...], ...], float] = {}
     with index.searcher(weighting=_Saturation()) as searcher:
         reader = searcher.reader()
         ids, languages = reader.column_reader("id"), reader.column_reader("language")
-        for wanted, lookup, weight in _lookups(text, lexicon):
+        for wanted, lookup, weight in lookups:
             query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms()])
             found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
             idf = _capped(caps, wanted, len(found), reader.doc_count())
@@ -54,15 +67,13 @@ def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, f
 
 def _lookups(text, lexicon):
     request = read_request(text, lexicon)
-    for wanted in request.wanted:
-        for lookup, weight in wanted.lookups(request.title):
-            yield wanted, lookup, weight * wanted.weight * wanted.times
+    yield from mended_lookups(request, request.wanted)
 
 
 def _capped(caps, wanted, holders, size):
     """The idf, of a translation no more than that of the word itself, which comes first."""
     idf = log(1 + (size - holders + 0.5) / (holders + 0.5))
-    return min(idf, caps.setdefault(wanted.written, idf if holders else inf))
+    return min(idf, caps.setdefault((wanted.written, wanted.stems), idf if holders else inf))
 
 
 def _counted(document: Document) -> dict[str, Counter[str]]:

@@ -2,10 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from search import merging
-from search.finding import find
+from search.finding import answer, find
 from search.lexicon import Lexicon, learn
 from search.port import Delete, Document, Upsert
 from search.ranking import MOST_TERMS
@@ -85,6 +86,37 @@ def test_scores_equal_those_that_whoosh_reckons_document_by_document(seed, commi
 def scored(index, lexicon, request):
     hits = find(index._snapshot(), lexicon, request, limit=1000).hits
     return {hit.id: hit.score for hit in hits}
+
+
+MISTYPED = ["conformitte banque", "evluation", "recru", "donn équipe audti", "complianec chatbto"]
+
+
+@pytest.mark.parametrize(("seed", "commits"), [(20, 1), (21, 6), (22, 14)])
+def test_words_that_were_completed_or_put_right_score_as_whoosh_scores_them(seed, commits, index, folder):
+    """Prefixes and typing errors: the words that the index puts in their place, over several segments."""
+    history(random.Random(seed), index, commits)
+    for request in MISTYPED:
+        found = answer(index._snapshot(), Lexicon(), request)
+        wanted = [word.wanted for word in found.words]
+        assert wanted != list(found.request.wanted), "something was completed or put right"
+        expected = reference.whoosh_scores_of(folder, reference.mended_lookups(found.request, wanted))
+        assert scored(index, Lexicon(), request) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", [30, 31])
+def test_a_filter_leaves_the_scores_of_what_it_lets_through(seed, index, folder):
+    chance = random.Random(seed)
+    alive = [document.id for document in history(chance, index, commits=8)]
+    for _ in range(5):
+        request, allowed = text_of(chance, "fr", 12) or "banque", chance.sample(alive, k=len(alive) // 3)
+        expected = reference.whoosh_scores(folder, request)
+        passed = {number: score for number, score in expected.items() if number in allowed}
+        found = {hit.id: hit.score for hit in index.search(request, 1000, allowed).hits}
+        assert found == pytest.approx(passed, rel=1e-4)
+        placed = index.score(request, np.array(allowed))
+        assert dict(zip(allowed, placed.values.tolist(), strict=True)) == pytest.approx(
+            {number: expected.get(number, 0.0) for number in allowed}, rel=1e-4
+        )
 
 
 def test_a_mask_that_is_left_out_is_noticed(index, folder, monkeypatch):

@@ -74,6 +74,7 @@ def test_a_request_is_published_and_shows_its_matches_before_the_worker_came_rou
     assert "Speaks of" in reasons
     assert "Holds sessions in English" in reasons
     assert "Within your budget" in reasons
+    assert "On Chatbots" in reasons
     assert later.soup.select_one(".offer .btn")["href"] == f"/offerings/{offering}/booking?request=1"  # type: ignore[index]
 
 
