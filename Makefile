@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: setup demo test semantic check format bench translations lock clean
+.PHONY: setup demo test semantic check format bench translations lock clean injection contract
 
 setup: var/.ready  ## virtual environment, locked dependencies, compiled translations
 
@@ -58,6 +58,17 @@ format: var/.ready-dev
 
 bench: setup var/.ready-dev compiled  ## requests per second and latencies, printed as a report
 	$(BIN)/python -m tests.bench
+
+# sqlmap is run, never imported: it stays out of the virtual environment.
+var/sqlmap: tests/api/sqlmap.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --upgrade --target $@ -r $<
+	@touch $@
+
+injection: setup var/.ready-dev compiled var/sqlmap  ## sqlmap on every parameter of the API and the pages: half an hour
+	$(BIN)/python -m tests.api.injection
+
+contract: setup var/.ready-dev compiled  ## schemathesis, all checks, 200 examples an operation, as each role
+	$(BIN)/python -m tests.api.contract
 
 translations: var/.ready-dev  ## collect new words from code and templates into the catalogues
 	$(BIN)/python -m marketplace.translations.catalogue update

@@ -34,7 +34,7 @@ from tests.scene import Scene
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
 KINDS = ("sqlite", "postgresql")
-SQLITE_YET = {"web", "api"}  # folders whose tests run on SQLite only, until they have all been seen on both
+SQLITE_YET = {"web"}  # folders whose tests run on SQLite only, until they have all been seen on both
 ONCE = {"browser"}  # what a browser makes of a page does not depend on where the page's words were kept
 SECRET = "the-secret-of-the-tests-has-40-characters"
 

@@ -1,18 +1,18 @@
 """An expert's hours: the usual week with its rules, and dates with hours of their own."""
 
+from dataclasses import astuple
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from marketplace.api import here
-from marketplace.api.etags import etag_of, require_match
+from marketplace.api.etags import etag_of, require_match, stale_if_changed
 from marketplace.api.operation import EXPERT, Reply, operation
-from marketplace.api.refusals import Lost, Stale
-from marketplace.api.shapes import In, Out, SlotOut, fields_of, slot_out
+from marketplace.api.refusals import Lost
+from marketplace.api.shapes import In, Out, SlotOut, shown, slot_out
 from marketplace.domain.access import Actor
 from marketplace.domain.calendar import DAY_MINUTES, Slot, Span
-from marketplace.domain.errors import Conflict
 from marketplace.domain.tokens import Scope
 from marketplace.queries.availability import AvailabilityPage, availability_page
 from marketplace.services import availability as services
@@ -32,16 +32,6 @@ from marketplace.services.availability import (
 
 TAG = "availability"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-RULES = (
-    "min_notice_hours",
-    "horizon_days",
-    "buffer_before",
-    "buffer_after",
-    "start_step",
-    "max_per_day",
-    "max_per_week",
-)
-
 Clock = Annotated[
     str,
     Field(
@@ -176,12 +166,8 @@ def replace_availability(body: AvailabilityIn) -> Reply:
     """
     page = availability_page(here.work(), here.actor())
     require_match(_etag(page))
-    try:
+    with stale_if_changed():
         services.set_whole(here.work(), _command(here.actor(), page, body))
-    except Conflict as lost:
-        if lost.code == "version_stale":
-            raise Stale(lost.code) from lost
-        raise
     return _shown()
 
 
@@ -219,25 +205,44 @@ def clear_exception(day: str) -> Reply:
 
 def _shown() -> Reply:
     page = availability_page(here.work(), here.actor())
-    shown = AvailabilityOut(
+    out = shown(
+        AvailabilityOut,
+        page,
         zone=str(page.zone),
         week=WeekOut(**{name: _spans_out(each.spans) for name, each in zip(DAYS, page.week, strict=True)}),
         exceptions=_dates(page),
         outside=[slot_out(slot) for slot in page.outside],
-        **fields_of(page, *RULES),
     )
-    return Reply(shown, etag=_etag(page))
+    return Reply(out, etag=_etag(page))
 
 
 def _etag(page: AvailabilityPage) -> str:
-    return etag_of("availability", [each.spans for each in page.week], *fields_of(page, *RULES).values())
+    week, rules = _seen(here.actor(), page)
+    return etag_of("availability", week.week, *astuple(rules)[1:])
 
 
 def _command(actor: Actor, page: AvailabilityPage, body: AvailabilityIn) -> SetWhole:
     return SetWhole(
         week=SetWeek(actor, tuple(_spans(getattr(body.week, name)) for name in DAYS)),
-        rules=SetRules(actor, **fields_of(body, *RULES)),
-        seen=(SetWeek(actor, tuple(each.spans for each in page.week)), SetRules(actor, **fields_of(page, *RULES))),
+        rules=_rules(actor, body),
+        seen=_seen(actor, page),
+    )
+
+
+def _seen(actor: Actor, page: AvailabilityPage) -> tuple[SetWeek, SetRules]:
+    return SetWeek(actor, tuple(each.spans for each in page.week)), _rules(actor, page)
+
+
+def _rules(actor: Actor, given: AvailabilityPage | AvailabilityIn) -> SetRules:
+    return SetRules(
+        actor,
+        min_notice_hours=given.min_notice_hours,
+        horizon_days=given.horizon_days,
+        buffer_before=given.buffer_before,
+        buffer_after=given.buffer_after,
+        start_step=given.start_step,
+        max_per_day=given.max_per_day,
+        max_per_week=given.max_per_week,
     )
 
 

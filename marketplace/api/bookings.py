@@ -19,7 +19,7 @@ from marketplace.api.bookings_shapes import (
 )
 from marketplace.api.operation import EVERYBODY, EXPERT, LEAD, Reply, operation
 from marketplace.api.paging import place_after, stretch
-from marketplace.api.shapes import Paged, fields_of
+from marketplace.api.shapes import Paged, shown
 from marketplace.domain.tokens import Scope
 from marketplace.queries.booking_page import Draft, booking_draft
 from marketplace.queries.ratings import ShownRating
@@ -55,9 +55,9 @@ def book(body: NewBooking) -> Reply:
 def read_bookings(query: Paged) -> Bookings:
     """List one's own sessions."""
     rows = session_list(here.work(), here.actor(), place_after("bookings", query), query.limit + 1)
-    shown, last = stretch(rows, query.limit)
+    few, last = stretch(rows, query.limit)
     return Bookings(
-        items=[BookingLine(**fields_of(each, *BookingLine.model_fields)) for each in shown],
+        items=[shown(BookingLine, each) for each in few],
         next=cursors.written("bookings", last.starts_at.isoformat(), last.id) if last else None,
     )
 
@@ -184,17 +184,17 @@ def report_problem(booking_id: int, body: NewProblem) -> BookingOut:
 def booking_out(booking_id: int) -> BookingOut:
     """A session as the caller may see it; `NotFound` for anybody else's."""
     page = session_page(here.work(), here.actor(), booking_id, here.zone())
-    own = ("answers", "can", "money", "story", "policy", "timeline", "ratings", "url")
-    return BookingOut(
+    return shown(
+        BookingOut,
+        page,
         answers=[AnsweredOut(question=question, answer=answer) for question, answer in page.answers],
         can=sorted(page.can),
-        money=MoneyOut(**fields_of(page.money, *MoneyOut.model_fields)),
-        story=[MoneyStepOut(**fields_of(each, *MoneyStepOut.model_fields)) for each in page.story],
-        policy=[PolicyOut(**fields_of(each, *PolicyOut.model_fields)) for each in page.policy],
-        timeline=[StepOut(**fields_of(each, *StepOut.model_fields)) for each in page.timeline],
+        money=shown(MoneyOut, page.money),
+        story=[shown(MoneyStepOut, each) for each in page.story],
+        policy=[shown(PolicyOut, each) for each in page.policy],
+        timeline=[shown(StepOut, each) for each in page.timeline],
         ratings=_ratings(page),
         url=f"{here.work().base_url}/bookings/{page.id}",
-        **fields_of(page, *(name for name in BookingOut.model_fields if name not in own)),
     )
 
 
@@ -213,23 +213,17 @@ def _command(body: NewBooking, draft: Draft) -> Reserve:
 
 
 def _to_pay(held: Reserved) -> Reply:
-    shown = booking_out(held.booking_id).model_copy(update={"checkout_url": held.checkout_url})
-    return Reply(shown, location=f"/api/v1/bookings/{held.booking_id}")
+    out = booking_out(held.booking_id).model_copy(update={"checkout_url": held.checkout_url})
+    return Reply(out, location=f"/api/v1/bookings/{held.booking_id}")
 
 
 def _ratings(page: SessionPage) -> RatingsSeen | None:
     if page.ratings is None:
         return None
-    return RatingsSeen(
-        theirs=_seen(page.ratings.theirs), mine=_seen(page.ratings.mine), **fields_of(page.ratings, "state", "rate_by")
-    )
+    return shown(RatingsSeen, page.ratings, theirs=_seen(page.ratings.theirs), mine=_seen(page.ratings.mine))
 
 
 def _seen(rating: ShownRating | None) -> SeenRating | None:
     if rating is None:
         return None
-    return SeenRating(
-        id=rating.rating_id,
-        dimensions=dict(rating.dimensions),
-        **fields_of(rating, "overall", "comment", "private_note", "reply"),
-    )
+    return shown(SeenRating, rating, id=rating.rating_id, dimensions=dict(rating.dimensions))

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,8 @@ from marketplace.api import here, limits
 from marketplace.api.operation import blueprint
 from marketplace.api.spec import description
 from marketplace.domain.tokens import Scope
-from marketplace.sentences import SENTENCES
+from marketplace.domain.webhooks import PAUSES, SCOPES
+from marketplace.sentences import EVENTS, SENTENCES
 from marketplace.wording import Translator
 
 pages = Blueprint("api_docs", __name__)
@@ -44,6 +46,8 @@ class DocsPage:
     scopes: tuple[str, ...]
     codes: tuple[tuple[str, str], ...]
     example: str
+    events: tuple[tuple[str, str], ...]
+    pauses: str
 
 
 def openapi() -> Response:
@@ -79,6 +83,8 @@ def _page(base_url: str, language: str) -> DocsPage:
         schemas=tuple(sorted(document["components"]["schemas"].items())),
         scopes=tuple(Scope),
         codes=tuple((code, _PLACE.sub("…", say(words.sentence))) for code, words in SENTENCES.items()),
+        events=tuple((name, f"{say(EVENTS[name])} ({scope})") for name, scope in SCOPES.items()),
+        pauses=", ".join(_span(pause) for pause in PAUSES),
         example=f'curl -H "Authorization: Bearer $TOKEN" {base_url}/api/v1/me',
     )
 
@@ -95,6 +101,13 @@ def _shown(path: str, method: str, each: dict[str, Any]) -> ShownOperation:
         answer=_name_of(each["responses"][status].get("content", {})),
         status=status,
     )
+
+
+def _span(pause: timedelta) -> str:
+    """A pause in the units that both languages write alike."""
+    seconds = int(pause.total_seconds())
+    size, unit = next((size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if seconds % size == 0)
+    return f"{seconds // size} {unit}"
 
 
 def _name_of(content: dict[str, Any]) -> str:

@@ -3,8 +3,10 @@
 from flask import Flask
 
 from marketplace.api import (
+    absences,
     availability,
     bookings,
+    calendars,
     docs,
     health,
     limits,
@@ -12,17 +14,40 @@ from marketplace.api import (
     moderation,
     money,
     moving,
+    notes,
     offerings,
     operation,
+    profile,
     ratings,
     requests,
     search,
+    searches,
+    vetting,
     webhooks,
 )
 from marketplace.api.limits import Rates
 
 # Importing a noun declares its operations, in this order.
-NOUNS = (me, search, offerings, ratings, requests, bookings, moving, availability, money, webhooks, moderation, health)
+NOUNS = (
+    me,
+    search,
+    searches,
+    offerings,
+    profile,
+    ratings,
+    requests,
+    bookings,
+    moving,
+    absences,
+    notes,
+    availability,
+    calendars,
+    money,
+    webhooks,
+    moderation,
+    vetting,
+    health,
+)
 
 
 def install(app: Flask, rates: Rates) -> None:

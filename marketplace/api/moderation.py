@@ -10,13 +10,13 @@ from marketplace.api.etags import check_match, etag_of
 from marketplace.api.operation import ADMIN, Reply, operation
 from marketplace.api.paging import stretch
 from marketplace.api.refusals import Unreadable
-from marketplace.api.shapes import In, Listed, Out, Paged, Says, Text, fields_of
+from marketplace.api.shapes import In, Listed, Out, Paged, Says, Text, shown
 from marketplace.domain.moderation import MAX_NOTE, Change, Verdict
 from marketplace.domain.tokens import Scope
 from marketplace.queries import moderation as queries
 from marketplace.queries.moderation import FieldChange, QueueItem, QueueRow
 from marketplace.services import moderation as services
-from marketplace.services.moderation import Decide
+from marketplace.services.moderation import Decide, Item
 
 TAG = "moderation"
 Reason = Literal[
@@ -95,8 +95,8 @@ def read_queue(query: Paged) -> Queue:
     if last is not None and len(last) != 3:
         raise Unreadable("cursor_unreadable")
     rows = [row for row in queries.queue(here.work(), here.actor()) if last is None or _place(row) > last]
-    shown, end = stretch(rows, query.limit)
-    return Queue(items=[_item(row) for row in shown], next=cursors.written("queue", *_place(end)) if end else None)
+    few, end = stretch(rows, query.limit)
+    return Queue(items=[_item(row) for row in few], next=cursors.written("queue", *_place(end)) if end else None)
 
 
 @operation(
@@ -110,15 +110,39 @@ def read_queue(query: Paged) -> Queue:
 )
 def read_waiting(offering_id: int) -> Reply:
     """Read the text that waits, beside the approved one; its ETag belongs to the verdict's If-Match."""
+    return _waiting(offering_id)
+
+
+@operation(
+    "POST",
+    "/moderation/offerings/<int:offering_id>/claim",
+    tag=TAG,
+    roles=(ADMIN,),
+    scope=Scope.MODERATION,
+    answer=WaitingText,
+    refusals=(404, 409),
+)
+def claim(offering_id: int) -> Reply:
+    """Keep the text that waits from the other admins for 20 minutes."""
     item = queries.waiting_item(here.work(), here.actor(), offering_id)
-    text = WaitingText(
-        offering_id=offering_id,
-        revision_id=item.id,
-        fields=[_field(each) for each in item.fields],
-        claimed_by=item.claim.name if item.claim else None,
-        **fields_of(item, "title", "expert_name", "expert_vetting", "since"),
-    )
-    return Reply(text, etag=_etag(item))
+    services.claim_revision(here.work(), Item(here.actor(), item.id))
+    return _waiting(offering_id)
+
+
+@operation(
+    "POST",
+    "/moderation/offerings/<int:offering_id>/release",
+    tag=TAG,
+    roles=(ADMIN,),
+    scope=Scope.MODERATION,
+    answer=WaitingText,
+    refusals=(404,),
+)
+def release(offering_id: int) -> Reply:
+    """Give it back to the others."""
+    item = queries.waiting_item(here.work(), here.actor(), offering_id)
+    services.release_revision(here.work(), Item(here.actor(), item.id))
+    return _waiting(offering_id)
 
 
 @operation(
@@ -136,17 +160,32 @@ def decide(offering_id: int, body: NewVerdict) -> Decided:
     With If-Match, only on the version that was read. The second admin gets 409.
     """
     item = queries.waiting_item(here.work(), here.actor(), offering_id)
-    check_match(_etag(item))
+    check_match(etag_of_item(item))
     command = Decide(here.actor(), item.id, item.version, Verdict(body.decision), body.reason or "", body.note)
     services.decide_revision(here.work(), command)
     return Decided(offering_id=offering_id, decision=body.decision)
 
 
-def _etag(item: QueueItem) -> str:
-    return etag_of("revision", item.id, item.version)
+def _waiting(offering_id: int) -> Reply:
+    item = queries.waiting_item(here.work(), here.actor(), offering_id)
+    text = shown(
+        WaitingText,
+        item,
+        offering_id=offering_id,
+        revision_id=item.id,
+        fields=[field_out(each) for each in item.fields],
+        claimed_by=item.claim.name if item.claim else None,
+    )
+    return Reply(text, etag=etag_of_item(item))
 
 
-def _field(each: FieldChange) -> FieldOut:
+def etag_of_item(item: QueueItem) -> str:
+    """The version that a verdict was made from."""
+    return etag_of(item.kind, item.id, item.version)
+
+
+def field_out(each: FieldChange) -> FieldOut:
+    """One field as it waits, beside what is approved."""
     after = "".join(piece.text for piece in each.pieces if piece.change is not Change.REMOVED)
     before = "".join(piece.text for piece in each.pieces if piece.change is not Change.ADDED)
     return FieldOut(name=each.name, text=after, approved=before if each.changed else after)
@@ -157,8 +196,5 @@ def _place(row: QueueRow) -> tuple[str, ...]:
 
 
 def _item(row: QueueRow) -> QueueItemOut:
-    return QueueItemOut(
-        is_change=row.change,
-        claimed_by=row.claim.name if row.claim else None,
-        **fields_of(row, "kind", "id", "offering_id", "title", "expert_name", "since"),
-    )
+    claimed_by = row.claim.name if row.claim else None
+    return shown(QueueItemOut, row, is_change=row.change, claimed_by=claimed_by)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from marketplace.api import cursors, here
 from marketplace.api.operation import EXPERT, operation
 from marketplace.api.paging import place_after, stretch
-from marketplace.api.shapes import Listed, Out, Paged, fields_of
+from marketplace.api.shapes import Listed, Out, Paged, shown
 from marketplace.domain.tokens import Scope
 from marketplace.queries.earnings import Earning, earnings_page
 
@@ -51,12 +51,13 @@ def earnings(query: Paged) -> Earnings:
     page = earnings_page(here.work(), here.actor(), here.zone())
     after = place_after("earnings", query)
     rows = [row for row in page.rows if after is None or _place(row) < after]
-    shown, last = stretch(rows, query.limit)
-    return Earnings(
-        items=[EarningOut(**fields_of(row, *EarningOut.model_fields)) for row in shown],
+    few, last = stretch(rows, query.limit)
+    return shown(
+        Earnings,
+        page,
+        items=[shown(EarningOut, row) for row in few],
         next=cursors.written("earnings", last.starts_at.isoformat(), last.booking_id) if last else None,
-        months=[MonthOut(first=each.first, sent=each.sent) for each in page.months],
-        **fields_of(page, "account", "waiting", "due", "sent", "blocked"),
+        months=[shown(MonthOut, each) for each in page.months],
     )
 
 

@@ -9,10 +9,10 @@ from marketplace.api import here
 from marketplace.api.bookings import booking_out
 from marketplace.api.bookings_shapes import BookingOut
 from marketplace.api.operation import EVERYBODY, EXPERT, LEAD, operation
-from marketplace.api.shapes import In, Moment, Out, Says, Text, fields_of
+from marketplace.api.shapes import In, Moment, Out, Says, Text, shown
 from marketplace.domain.moving import LONGEST_NOTE, MOST_TIMES
 from marketplace.domain.tokens import Scope
-from marketplace.queries.proposals import ShownProposal, proposals_of
+from marketplace.queries.proposals import proposals_of
 from marketplace.services import bookings as services
 from marketplace.services.bookings import AnswerProposal
 
@@ -145,10 +145,4 @@ def withdraw_proposal(booking_id: int, proposal_id: int) -> Proposals:
 
 
 def _proposals(booking_id: int) -> Proposals:
-    return Proposals(items=[_proposal(each) for each in proposals_of(here.work(), here.actor(), booking_id)])
-
-
-def _proposal(each: ShownProposal) -> ProposalOut:
-    return ProposalOut(
-        starts=list(each.starts), **fields_of(each, "id", "by", "state", "note", "made_at", "expires_at")
-    )
+    return Proposals(items=[shown(ProposalOut, each) for each in proposals_of(here.work(), here.actor(), booking_id)])

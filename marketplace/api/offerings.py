@@ -7,9 +7,10 @@ from typing import Any
 
 from marketplace.api import here
 from marketplace.api.cards import card_out
-from marketplace.api.etags import etag_of, require_match
+from marketplace.api.etags import etag_of, require_match, stale_if_changed
 from marketplace.api.here import PUBLIC
 from marketplace.api.offerings_shapes import (
+    Deleted,
     ExpertOut,
     ExpertPageOut,
     NewOffering,
@@ -24,10 +25,9 @@ from marketplace.api.offerings_shapes import (
     TopicOut,
 )
 from marketplace.api.operation import EXPERT, Reply, operation
-from marketplace.api.refusals import Stale
-from marketplace.api.shapes import fields_of, slot_out
+from marketplace.api.shapes import shown, slot_out
 from marketplace.domain.access import Actor, Role
-from marketplace.domain.errors import Conflict, Invalid, NotFound
+from marketplace.domain.errors import Invalid, NotFound
 from marketplace.domain.offering import OfferingText
 from marketplace.domain.tokens import Scope
 from marketplace.queries import own_offerings as own
@@ -86,12 +86,8 @@ def change_offering(offering_id: int, body: OfferingChange) -> Reply:
     editor = own.editor(here.work(), here.actor(), offering_id)
     require_match(_etag(editor))
     command = SaveOffering(here.actor(), offering_id, editor.number, editor.version, _changed(editor.text, body))
-    try:
+    with stale_if_changed():
         services.save_offering(here.work(), command)
-    except Conflict as lost:
-        if lost.code == "text_changed":  # between our reading and writing
-            raise Stale("version_stale") from lost
-        raise
     return _own(offering_id)
 
 
@@ -172,6 +168,20 @@ def withdraw_offering(offering_id: int) -> Reply:
     return _moved(services.withdraw_offering, offering_id)
 
 
+@operation(
+    "POST",
+    "/offerings/<int:offering_id>/deletion",
+    tag=TAG,
+    roles=(EXPERT,),
+    scope=Scope.OFFERINGS,
+    answer=Deleted,
+    refusals=(404, 409),
+)
+def delete_draft(offering_id: int) -> Deleted:
+    """Throw the unsubmitted text away, and the offering with it if it has no other."""
+    return Deleted(gone=services.delete_draft(here.work(), OwnOffering(here.actor(), offering_id)))
+
+
 @operation("GET", "/offerings/<int:offering_id>/slots", tag=TAG, roles=(PUBLIC,), answer=Slots, refusals=(404,))
 def slots(offering_id: int, query: SlotsQuery) -> Slots:
     """List free slots."""
@@ -180,22 +190,20 @@ def slots(offering_id: int, query: SlotsQuery) -> Slots:
     if not start < end <= start + LONGEST_LOOK:
         raise Invalid("slots_span", field="to", most=LONGEST_LOOK.days)
     found = offering_slots(here.work(), offering_id, start, end)
-    return Slots(
-        **fields_of(found, "offering_id", "length_minutes", "zone"), items=[slot_out(slot) for slot in found.slots]
-    )
+    return shown(Slots, found, items=[slot_out(slot) for slot in found.slots], next=None)
 
 
 @operation("GET", "/experts/<int:expert_id>", tag="experts", roles=(PUBLIC,), answer=ExpertPageOut, refusals=(404,))
 def read_expert(expert_id: int) -> ExpertPageOut:
     """Read about an expert."""
     page = expert_page(here.work(), expert_id, here.zone())
-    return ExpertPageOut(
+    return shown(
+        ExpertPageOut,
+        page,
         id=page.expert_id,
         ratings=page.ratings_count,
-        languages=list(page.languages),
         offerings=[card_out(card) for card in page.offerings],
         url=f"{here.work().base_url}/experts/{page.expert_id}",
-        **fields_of(page, "name", "headline", "bio", "city", "vetted_at", "mean_stars", "held"),
     )
 
 
@@ -242,44 +250,24 @@ def _named(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _offering(page: OfferingPage, mine: own.OwnOffering | None) -> OfferingOut:
-    return OfferingOut(
+    return shown(
+        OfferingOut,
+        page,
         id=page.offering_id,
         topics=[TopicOut(id=topic_id, label=label) for topic_id, label in page.topics],
-        questions=list(page.questions),
-        price=PriceOut(**fields_of(page.price, "net", "vat", "gross")),
+        price=shown(PriceOut, page.price),
         expert=ExpertOut.model_validate(page.expert, from_attributes=True),
         mean_stars=page.ratings.mean,
         ratings=page.ratings.count,
         next_slots=[slot_out(slot) for slot in page.slots],
         url=f"{here.work().base_url}/offerings/{page.offering_id}",
         own=_own_part(mine) if mine else None,
-        **fields_of(
-            page, "state", "language", "title", "outcome", "experience", "length_minutes", "format", "city", "currency"
-        ),
     )
 
 
 def _own_part(mine: own.OwnOffering) -> OwnPart:
-    return OwnPart(
-        is_live=mine.live,
-        actions=sorted(mine.actions),
-        **fields_of(mine, "state", "revision_state", "reason", "note", "changed_at"),
-    )
+    return shown(OwnPart, mine, is_live=mine.live, actions=sorted(mine.actions))
 
 
 def _own_line(line: own.OwnOffering) -> OwnOfferingOut:
-    return OwnOfferingOut(
-        id=line.offering_id,
-        actions=sorted(line.actions),
-        **fields_of(
-            line,
-            "title",
-            "language",
-            "state",
-            "revision_state",
-            "price_minor",
-            "currency",
-            "length_minutes",
-            "changed_at",
-        ),
-    )
+    return shown(OwnOfferingOut, line, id=line.offering_id, actions=sorted(line.actions))

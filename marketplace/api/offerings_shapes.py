@@ -193,3 +193,9 @@ class ExpertPageOut(Out):
     held: int
     offerings: list[Card]
     url: str
+
+
+class Deleted(Out):
+    """Whether the whole offering is gone; if not, it stands as it was before the unsubmitted text."""
+
+    gone: bool

@@ -9,10 +9,10 @@ from marketplace.api import cursors, here
 from marketplace.api.here import PUBLIC
 from marketplace.api.operation import EXPERT, LEAD, Reply, operation
 from marketplace.api.paging import place_after, stretch
-from marketplace.api.shapes import In, Listed, Out, Paged, Says, Text, fields_of
+from marketplace.api.shapes import In, Listed, Out, Paged, Says, Text, shown
 from marketplace.domain.rating import COMMENT_LENGTH, DIMENSIONS, NOTE_LENGTH, REPLY_LENGTH, Side
 from marketplace.domain.tokens import Scope
-from marketplace.queries.offering_ratings import OfferingRating, offering_ratings
+from marketplace.queries.offering_ratings import offering_ratings
 from marketplace.queries.ratings import ShownRating, standing_page
 from marketplace.services import ratings as services
 
@@ -107,9 +107,9 @@ def read_ratings(offering_id: int, query: Paged) -> RatingsOut:
     """List what leads said of sessions on an offering."""
     kind = f"ratings {offering_id}"
     page = offering_ratings(here.work(), offering_id, place_after(kind, query), query.limit + 1)
-    shown, last = stretch(page.shown, query.limit)
+    few, last = stretch(page.shown, query.limit)
     return RatingsOut(
-        items=[_rating(each) for each in shown],
+        items=[shown(RatingOut, each) for each in few],
         next=cursors.written(kind, last.given_at.isoformat(), last.id) if last else None,
         count=page.count,
         mean=page.mean,
@@ -159,18 +159,14 @@ def reply(rating_id: int, body: NewReply) -> Reply:
 def standing() -> StandingOut:
     """Read one's own standing with every part of the score."""
     page = standing_page(here.work(), here.actor())
-    return StandingOut(
-        parts=Parts(**fields_of(page.parts, *Parts.model_fields)) if page.parts else None,
+    return shown(
+        StandingOut,
+        page,
+        parts=shown(Parts, page.parts) if page.parts else None,
         ratings=page.count,
         received=[_received(each) for each in page.received],
-        **fields_of(page, "mean_stars", "held", "late_cancellations"),
     )
 
 
-def _rating(each: OfferingRating) -> RatingOut:
-    return RatingOut(**fields_of(each, *RatingOut.model_fields))
-
-
 def _received(each: ShownRating) -> ReceivedRating:
-    names = [name for name in ReceivedRating.model_fields if name not in ("id", "dimensions")]
-    return ReceivedRating(id=each.rating_id, dimensions=dict(each.dimensions), **fields_of(each, *names))
+    return shown(ReceivedRating, each, id=each.rating_id, dimensions=dict(each.dimensions))

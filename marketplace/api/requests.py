@@ -9,7 +9,7 @@ from marketplace.api import cursors, here
 from marketplace.api.cards import Card, card_out
 from marketplace.api.operation import EXPERT, LEAD, Reply, operation
 from marketplace.api.paging import id_after, stretch
-from marketplace.api.shapes import Id, In, Line, Listed, Out, Paged, Says, Text, fields_of
+from marketplace.api.shapes import Id, In, Line, Listed, Out, Paged, Says, Text, shown
 from marketplace.domain.brief import (
     CITY_LENGTH,
     HIGHEST_BUDGET_MINOR,
@@ -157,10 +157,9 @@ def publish_request(body: NewRequest) -> Reply:
 def read_requests(query: Paged) -> Requests:
     """List one's own requests."""
     page = queries.brief_list(here.work(), here.actor(), id_after("requests", query), query.limit + 1)
-    shown, last = stretch(page.briefs, query.limit)
-    names = [name for name in RequestLine.model_fields if name != "id"]
+    few, last = stretch(page.briefs, query.limit)
     return Requests(
-        items=[RequestLine(id=each.brief_id, **fields_of(each, *names)) for each in shown],
+        items=[shown(RequestLine, each, id=each.brief_id) for each in few],
         next=cursors.written("requests", last.brief_id) if last else None,
     )
 
@@ -245,10 +244,9 @@ def propose(request_id: int, body: NewInvitation) -> Made:
 def inbox() -> Inbox:
     """Read what waits for an expert: invitations, requests that fit, own proposals."""
     page = queries.inbox(here.work(), here.actor())
-    names = [name for name in FittingOut.model_fields if name != "request_id"]
     return Inbox(
         invitations=[_invitation(each) for each in page.invitations],
-        fitting=[FittingOut(request_id=each.brief_id, **fields_of(each, *names)) for each in page.fitting],
+        fitting=[shown(FittingOut, each, request_id=each.brief_id) for each in page.fitting],
         proposals=[_invitation(each) for each in page.proposals],
     )
 
@@ -290,21 +288,17 @@ def _request(
     proposals: tuple[Answerable, ...],
     offerings: tuple[int, ...] = (),
 ) -> RequestOut:
-    names = tuple(NewRequest.model_fields)
-    return RequestOut(
+    return shown(
+        RequestOut,
+        text,
         id=brief_id,
         state=state,
         expires_at=expires_at,
         invitations=[_invitation(each) for each in invitations],
         proposals=[_invitation(each) for each in proposals],
         fitting_offerings=list(offerings),
-        **fields_of(text, *names),
     )
 
 
 def _invitation(each: Answerable) -> InvitationOut:
-    own = ("id", "request_id", "request_title")
-    names = [name for name in InvitationOut.model_fields if name not in own]
-    return InvitationOut(
-        id=each.invitation_id, request_id=each.brief_id, request_title=each.brief_title, **fields_of(each, *names)
-    )
+    return shown(InvitationOut, each, id=each.invitation_id, request_id=each.brief_id, request_title=each.brief_title)

@@ -1,7 +1,7 @@
 """The shapes that several operations share: strict in what they take, exact in what they give."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -64,6 +64,7 @@ class SlotOut(Out):
 
 
 Item = TypeVar("Item", bound=BaseModel)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Listed(Out, Generic[Item]):
@@ -85,6 +86,7 @@ class Paged(In):
     limit: Limit = 20
 
 
-def fields_of(thing: object, *names: str) -> dict[str, Any]:
-    """The named attributes, for a shape that has them under the same names."""
-    return {name: getattr(thing, name) for name in names}
+def shown(shape: type[Shape], thing: object, **own: object) -> Shape:
+    """`thing` in its shape: `own` as given, every other field from the attribute of the same name."""
+    given = {name: getattr(thing, name) for name in shape.model_fields if name not in own}
+    return shape.model_validate({**given, **own})

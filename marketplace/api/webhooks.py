@@ -8,7 +8,7 @@ from pydantic import Field
 from marketplace.api import cursors, here
 from marketplace.api.operation import EXPERT, LEAD, Reply, operation
 from marketplace.api.paging import id_after, stretch
-from marketplace.api.shapes import In, Line, Listed, Out, Paged, fields_of
+from marketplace.api.shapes import In, Line, Listed, Out, Paged, shown
 from marketplace.domain.errors import Forbidden
 from marketplace.domain.tokens import Scope
 from marketplace.domain.webhooks import LONGEST_ADDRESS, SCOPES
@@ -42,7 +42,7 @@ class WebhookOut(Out):
 
 
 class AddedWebhook(Out):
-    """The new endpoint's secret, shown this once.
+    """An endpoint's secret, shown this once.
 
     Signed as the Standard Webhooks say: `webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over
     `{webhook-id}.{webhook-timestamp}.{body}` under the secret. Refuse what is older than five minutes.
@@ -86,7 +86,7 @@ class Replayed(Out):
 @operation("GET", "/me/webhooks", tag=TAG, roles=BOTH, scope=Scope.READ, answer=WebhooksOut)
 def read_webhooks() -> WebhooksOut:
     """List one's own endpoints."""
-    return WebhooksOut(items=[_webhook(each) for each in queries.own_webhooks(here.work(), here.actor())])
+    return _own()
 
 
 @operation(
@@ -120,7 +120,40 @@ def remove_webhook(webhook_id: int) -> Reply:
 def enable_webhook(webhook_id: int) -> WebhooksOut:
     """Let a disabled endpoint hear of events again."""
     services.enable_webhook(here.work(), OwnWebhook(here.actor(), webhook_id))
-    return WebhooksOut(items=[_webhook(each) for each in queries.own_webhooks(here.work(), here.actor())])
+    return _own()
+
+
+@operation(
+    "POST",
+    "/me/webhooks/<int:webhook_id>/secret",
+    tag=TAG,
+    roles=BOTH,
+    scope=Scope.BOOKINGS,
+    answer=AddedWebhook,
+    refusals=(404,),
+)
+def renew_secret(webhook_id: int) -> AddedWebhook:
+    """Get another secret.
+
+    For a day everything is signed with the new one and with the one before, so that no message is lost meanwhile.
+    """
+    secret = services.renew_secret(here.work(), OwnWebhook(here.actor(), webhook_id))
+    return AddedWebhook(id=webhook_id, secret=secret)
+
+
+@operation(
+    "POST",
+    "/me/webhooks/<int:webhook_id>/test",
+    tag=TAG,
+    roles=BOTH,
+    scope=Scope.BOOKINGS,
+    answer=Replayed,
+    status=201,
+    refusals=(404, 409),
+)
+def try_webhook(webhook_id: int) -> Replayed:
+    """Send a message that means nothing (`webhook.test`), to see it arrive."""
+    return Replayed(id=services.try_webhook(here.work(), OwnWebhook(here.actor(), webhook_id)))
 
 
 @operation(
@@ -136,9 +169,9 @@ def read_deliveries(webhook_id: int, query: Paged) -> Deliveries:
     """Read what was sent, and what became of it."""
     kind = f"deliveries {webhook_id}"
     rows = queries.deliveries(here.work(), here.actor(), webhook_id, id_after(kind, query), query.limit + 1)
-    shown, last = stretch(rows, query.limit)
+    few, last = stretch(rows, query.limit)
     return Deliveries(
-        items=[DeliveryOut(**fields_of(each, *DeliveryOut.model_fields)) for each in shown],
+        items=[shown(DeliveryOut, each) for each in few],
         next=cursors.written(kind, last.id) if last else None,
     )
 
@@ -166,7 +199,5 @@ def _check_scopes(events: list[str]) -> None:
         raise Forbidden("scope_missing", scope=str(lacking[0]))
 
 
-def _webhook(each: queries.ShownWebhook) -> WebhookOut:
-    return WebhookOut(
-        events=list(each.events), **fields_of(each, *(n for n in WebhookOut.model_fields if n != "events"))
-    )
+def _own() -> WebhooksOut:
+    return WebhooksOut(items=[shown(WebhookOut, each) for each in queries.own_webhooks(here.work(), here.actor())])

@@ -1,14 +1,13 @@
 """Which programs hear that something happened: those of the people whom it concerns."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from marketplace.domain import events
 from marketplace.domain.events import Event
-from marketplace.domain.webhooks import NAMES
+from marketplace.domain.webhooks import NAMES, stamp
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief, Invitation
 from marketplace.store.offerings import Offering
@@ -24,15 +23,11 @@ def tell_programs(work: Work, happened: Happened) -> None:
     name, _ = NAMES[type(happened.event)]
     with work.transaction() as tx:
         accounts, told = _CONCERNED[type(happened.event)](tx.session, happened.event)
-        payload = {"type": name, "timestamp": _stamp(tx.now), "data": told}
+        payload = {"type": name, "timestamp": stamp(tx.now), "data": told}
         for hook in listeners(tx.session, accounts, name):
             key = f"{hook.id}:{happened.outbox_id}"
             if not has_delivery(tx.session, key):
                 tx.session.add(new_delivery(hook.id, key, name, payload, tx.now))
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _offering(session: Session, event: Any) -> Concerned:

@@ -1,6 +1,6 @@
 """Answers kept by idempotency key, so that a POST sent twice does its work once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.domain.access import Actor
+from marketplace.sealing import opened, sealed
 from marketplace.store import api
 from marketplace.store.api import ApiAnswer, KeptAnswer
 from marketplace.work import Work
@@ -52,7 +53,8 @@ def begin(work: Work, command: Keyed) -> KeptAnswer | None:
             tx.session.add(row)
     except IntegrityError:  # the primary key decides between two who send the same key at once
         with work.reading() as session:
-            return api.kept_answer(session, command.actor.id, key_hash)
+            kept = api.kept_answer(session, command.actor.id, key_hash)
+        return _opened(work, command, kept) if kept else None
     return None
 
 
@@ -60,7 +62,8 @@ def finish(work: Work, command: Keyed, given: Given) -> None:
     """Keep the answer."""
     with work.transaction() as tx:
         key_hash = _hash(command.key)
-        api.finish_answer(tx.session, command.actor.id, key_hash, given.status, given.location, given.body)
+        body = sealed(work.secret, _purpose(command), given.body)
+        api.finish_answer(tx.session, command.actor.id, key_hash, given.status, given.location, body)
 
 
 def give_back(work: Work, command: Keyed) -> None:
@@ -73,6 +76,18 @@ def sweep(work: Work) -> int:
     """Forget answers after a day and windows after an hour; returns how many rows. For the worker."""
     with work.transaction() as tx:
         return api.sweep(tx.session, tx.now - KEPT, int((tx.now - WINDOWS_KEPT).timestamp()))
+
+
+def _opened(work: Work, command: Keyed, kept: KeptAnswer) -> KeptAnswer:
+    """Answers hold secrets that are shown once: the database has them sealed, and the key is part of the seal."""
+    if kept.status is None:
+        return kept
+    body = opened(work.secret, _purpose(command), kept.body)
+    return replace(kept, body=body) if body is not None else replace(kept, status=None, body="")
+
+
+def _purpose(command: Keyed) -> str:
+    return f"answer|{command.actor.id}|{command.key}"
 
 
 def _hash(key: str) -> str:

@@ -16,8 +16,19 @@ from marketplace.work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class SaveProfile:
+class Profile:
     """What leads read about an expert, and how the expert stands towards VAT."""
+
+    headline: str
+    bio: str
+    languages: tuple[str, ...]
+    city: str
+    vat_scheme: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProfile:
+    """The profile as it shall be. `seen`: as its writer has read it, if that matters."""
 
     actor: Actor
     headline: str
@@ -25,6 +36,7 @@ class SaveProfile:
     languages: tuple[str, ...]
     city: str
     vat_scheme: str
+    seen: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +50,12 @@ class Apply:
 
 
 def save_profile(work: Work, command: SaveProfile) -> None:
-    """Keep the profile; `Invalid` names the field."""
+    """Keep the profile; `Invalid` names the field, `Conflict` "version_stale": it is not any more what was seen."""
     _check_profile(command)
     with work.transaction() as tx:
         expert = _me(tx, command.actor)
+        if command.seen is not None and command.seen != _profile(expert):
+            raise Conflict("version_stale")
         old = {"headline": expert.headline, "city": expert.city, "vat_scheme": expert.vat_scheme}
         expert.headline, expert.bio, expert.city = command.headline, command.bio, command.city
         expert.languages, expert.vat_scheme = list(command.languages), command.vat_scheme
@@ -77,6 +91,10 @@ def _me(tx: Transaction, actor: Actor) -> Expert:
     if expert is None:
         raise NotFound("expert_unknown")
     return expert
+
+
+def _profile(expert: Expert) -> Profile:
+    return Profile(expert.headline, expert.bio, tuple(expert.languages), expert.city, expert.vat_scheme)
 
 
 def _check_profile(command: SaveProfile) -> None:

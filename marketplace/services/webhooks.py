@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import structlog
@@ -16,11 +17,15 @@ from marketplace.domain.errors import Conflict, NotFound
 from marketplace.domain.events import WebhookDisabled
 from marketplace.domain.webhooks import (
     ATTEMPT_WITHIN,
+    BOTH_SECRETS,
     GIVE_UP_ENDPOINT,
     KEPT,
+    TEST,
+    check_by_hand,
     check_room,
     checked_events,
     pause_after,
+    stamp,
 )
 from marketplace.outside.calls import CallFailed
 from marketplace.store import webhooks
@@ -115,20 +120,39 @@ def enable_webhook(work: Work, command: OwnWebhook) -> None:
         tx.journal(command.actor, "webhook.enabled", ("account", command.actor.id), new={"webhook": row.id})
 
 
+def renew_secret(work: Work, command: OwnWebhook) -> str:
+    """Give an endpoint another secret, and return it, this once. For a day messages carry the old signature, too."""
+    with work.transaction() as tx:
+        row = _own(tx, command)
+        row.former_salt, row.former_until = row.salt, tx.now + BOTH_SECRETS
+        row.salt = secrets.token_hex(16)
+        tx.journal(command.actor, "webhook.secret_renewed", ("account", command.actor.id), new={"webhook": row.id})
+        return secret_of(work.secret, row.salt)
+
+
 def replay(work: Work, command: Replay) -> int:
-    """Send a delivery once more, as a new line of the log; returns its id. `Conflict` for a disabled endpoint."""
+    """Send a delivery once more, as a new line of the log; returns its id.
+
+    `Conflict` for a disabled endpoint, and when too many wait for it; `NotFound` for anybody else's.
+    """
     with work.transaction() as tx:
         row = _own(tx, OwnWebhook(command.actor, command.webhook_id))
         earlier = tx.session.get(WebhookDelivery, command.delivery_id)
         if earlier is None or earlier.webhook_id != row.id:
             raise NotFound("delivery_unknown")
-        if row.disabled_at is not None:
-            raise Conflict("webhook_disabled")
-        again = webhooks.new_delivery(row.id, f"replay:{secrets.token_hex(12)}", earlier.event, earlier.payload, tx.now)
-        tx.session.add(again)
-        tx.session.flush()
-        tx.journal(command.actor, "webhook.replayed", ("account", command.actor.id), new={"delivery": again.id})
-        return again.id
+        again = _by_hand(tx, row, "replay", earlier.event, earlier.payload)
+        tx.journal(command.actor, "webhook.replayed", ("account", command.actor.id), new={"delivery": again})
+        return again
+
+
+def try_webhook(work: Work, command: OwnWebhook) -> int:
+    """Send a message that means nothing; returns the delivery's id. `Conflict` as above."""
+    with work.transaction() as tx:
+        row = _own(tx, command)
+        payload = {"type": TEST, "timestamp": stamp(tx.now), "data": {"webhook_id": row.id}}
+        sent = _by_hand(tx, row, "test", TEST, payload)
+        tx.journal(command.actor, "webhook.tried", ("account", command.actor.id), new={"delivery": sent})
+        return sent
 
 
 def secret_of(secret: str, salt: str) -> str:
@@ -174,13 +198,12 @@ def _claimed(work: Work, tx: Transaction, delivery_id: int) -> _Message | None:
         return None
     name = f"msg_{delivery.id}"
     body = json.dumps(delivery.payload, separators=(",", ":"))
-    signature = Signer(secret_of(work.secret, hook.salt)).sign(name, tx.now, body)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Cadran",
         "webhook-id": name,
         "webhook-timestamp": str(int(tx.now.timestamp())),
-        "webhook-signature": signature,
+        "webhook-signature": _signature(work, hook, name, tx.now, body),
     }
     return _Message(delivery.id, hook.url, headers, body)
 
@@ -209,6 +232,24 @@ def _disable(tx: Transaction, hook: Webhook) -> None:
     tx.emit(WebhookDisabled(hook.id))
     tx.journal(SYSTEM, "webhook.disabled", ("account", hook.account_id), new={"webhook": hook.id})
     log.info("webhook.disabled", webhook_id=hook.id)
+
+
+def _by_hand(tx: Transaction, row: Webhook, kind: str, event: str, payload: Mapping[str, object]) -> int:
+    if row.disabled_at is not None:
+        raise Conflict("webhook_disabled")
+    check_by_hand(webhooks.count_waiting(tx.session, row.id))
+    delivery = webhooks.new_delivery(row.id, f"{kind}:{secrets.token_hex(12)}", event, payload, tx.now)
+    tx.session.add(delivery)
+    tx.session.flush()
+    return delivery.id
+
+
+def _signature(work: Work, hook: Webhook, name: str, now: datetime, body: str) -> str:
+    """One signature, and after a renewal also that of the secret before: the receiver takes either."""
+    salts = [hook.salt]
+    if hook.former_salt and hook.former_until is not None and now < hook.former_until:
+        salts.append(hook.former_salt)
+    return " ".join(Signer(secret_of(work.secret, salt)).sign(name, now, body) for salt in salts)
 
 
 def _own(tx: Transaction, command: OwnWebhook) -> Webhook:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, delete, func, select, update
+from sqlalchemy import ForeignKey, String, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from marketplace.store.accounts import Account, hash_of
 from marketplace.store.base import Base, Id
+from marketplace.store.reading import row
 
 
 class ApiToken(Base):
@@ -45,23 +46,26 @@ class TokenOwner:
 
 def owner_of(session: Session, token: str) -> TokenOwner | None:
     """The token's account in one query; None for an unknown token. The caller judges age and suspension."""
-    row = session.execute(
-        select(
-            ApiToken.id,
-            ApiToken.scopes,
-            ApiToken.expires_at,
-            ApiToken.used_at,
-            Account.id,
-            Account.role,
-            Account.language,
-            Account.zone,
-            Account.company_id,
-            Account.suspended_at.is_not(None),
-        )
-        .join(Account, Account.id == ApiToken.account_id)
-        .where(ApiToken.token_hash == hash_of(token))
-    ).one_or_none()
-    return TokenOwner(*tuple(row)) if row else None
+    found = row(session, _OWNER, token_hash=hash_of(token))
+    return TokenOwner(*tuple(found)) if found else None
+
+
+_OWNER = (
+    select(
+        ApiToken.id,
+        ApiToken.scopes,
+        ApiToken.expires_at,
+        ApiToken.used_at,
+        Account.id,
+        Account.role,
+        Account.language,
+        Account.zone,
+        Account.company_id,
+        Account.suspended_at.is_not(None),
+    )
+    .join(Account, Account.id == ApiToken.account_id)
+    .where(ApiToken.token_hash == bindparam("token_hash"))
+)
 
 
 def tokens_of(session: Session, account_id: int) -> Sequence[ApiToken]:

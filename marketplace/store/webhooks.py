@@ -20,6 +20,8 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(String(500))
     events: Mapped[list[str]]
     salt: Mapped[str] = mapped_column(String(64))
+    former_salt: Mapped[str | None] = mapped_column(String(64))  # of the secret before, valid until `former_until`
+    former_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     failing_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -102,6 +104,12 @@ def claim_delivery(session: Session, delivery_id: int, now: datetime, lease: tim
     take = update(WebhookDelivery).where(*due, WebhookDelivery.next_at <= now)
     values = {"state": "sending", "attempts": WebhookDelivery.attempts + 1, "next_at": now + lease}
     return affected(session, take.values(values)) == 1
+
+
+def count_waiting(session: Session, webhook_id: int) -> int:
+    """How many messages are on their way to this address."""
+    waiting = (WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.state.in_(("waiting", "sending")))
+    return session.scalar(select(func.count()).select_from(WebhookDelivery).where(*waiting)) or 0
 
 
 def drop_deliveries(session: Session, webhook_id: int) -> None:

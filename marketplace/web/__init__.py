@@ -35,6 +35,7 @@ from marketplace.web import (
     signing_in,
     tokens,
     unmet_demand,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     signing_in.blueprint,
     unmet_demand.blueprint,
     tokens.blueprint,
+    webhooks.blueprint,
 )
 
 # Doors that exist only in the demo: its letters and its clock.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from flask import Flask
 from werkzeug.serving import make_server
 
 from marketplace.app import create_app
@@ -28,8 +29,8 @@ from payments.sandbox import SandboxSettings, running_sandbox
 from payments.stripe_gateway import StripeGateway
 from search.whoosh_index import open_index
 from tests.api.client import token_for
-from tests.cast import START, StillClock, stage
-from tests.web.world import build
+from tests.cast import START, Cast, StillClock, stage
+from tests.web.world import World, build
 
 KEY = "sk_test_cadran"
 PEOPLE = ("nobody", "lea", "amara", "ada")
@@ -42,6 +43,9 @@ class Served:
 
     address: str
     tokens: dict[str, str]
+    app: Flask
+    cast: Cast
+    world: World
 
     def check(self, who: str, examples: int, *more: str) -> subprocess.CompletedProcess[str]:
         """Run schemathesis as this person; its report is on stdout."""
@@ -77,19 +81,28 @@ def served(folder: Path, port: int = 0) -> Iterator[Served]:
             secret=settings.secret,
         )
         cast = stage(database)
-        build(work, cast)
+        world = build(work, cast)
         indexing.catch_up_fully(work)
         tokens = {who: token_for(work, getattr(cast, who)) for who in PEOPLE if who != "nobody"}
-        server = make_server("127.0.0.1", port, create_app(settings, work), threaded=True)
+        app = create_app(settings, work)
+        server = make_server("127.0.0.1", port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield Served(f"http://127.0.0.1:{server.port}", tokens)
+            yield Served(f"http://127.0.0.1:{server.port}", tokens, app, cast, world)
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
             database.close()
+
+
+def quiet() -> None:
+    """Log lines are made and dropped."""
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    )
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 def main() -> int:
@@ -99,10 +112,7 @@ def main() -> int:
     parser.add_argument("--as", dest="people", action="append", choices=PEOPLE)
     parser.add_argument("--port", type=int, default=0)
     asked, more = parser.parse_known_args()
-    structlog.configure(
-        processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.ReturnLoggerFactory()
-    )
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    quiet()
     worst = 0
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), asked.port) as site:
         for who in asked.people or PEOPLE:

@@ -27,6 +27,9 @@ OFFERING = {
 HOURS = {"week": {}, "min_notice_hours": 24, "horizon_days": 60, "buffer_before": 0, "buffer_after": 15}
 REQUEST = {"title": "A chatbot", "problem": "Two thousand advisers should use a chatbot, and compliance blocks it."}
 BOOKING = {"offering_id": "{offering}", "starts_at": "2026-11-09T14:00:00Z", "objective": "A list of questions."}
+ABOUT = "Four banks, eleven years, three core systems taken apart while they ran: I know where it hurts, and when."
+PROFILE = {"headline": "Core banking, taken apart", "bio": ABOUT, "languages": ["en"], "vat_scheme": "franchise"}
+APPLICATION = {"motivation": ABOUT, "references": ABOUT, "teaching": ABOUT}
 WEBHOOK = {"url": "https://hooks.example.org/", "events": ["booking.held"]}
 RATING = {
     "overall": 5,
@@ -86,11 +89,36 @@ def own_request(method: str, rest: str, scope: Scope, body: Mapping[str, Any] | 
     return line(method, rule, frozenset({"lea"}), scope, path, body, {"hugo", "marta"})
 
 
-def own_booking(method: str, rest: str, open_to: set[str], scope: Scope, body: Mapping[str, Any] | None = None) -> Line:
+def own_search(method: str, rest: str, body: Mapping[str, Any] | None = None) -> Line:
+    """Léa's saved search."""
+    rule, path = f"/me/searches/<int:search_id>{rest}", f"/me/searches/{{saved}}{rest}"
+    return line(method, rule, frozenset({"lea"}), Scope.REQUESTS, path, body, (LEADS | EXPERTS) - {"lea"})
+
+
+def waiting_text(rest: str) -> Line:
+    """Moves on the text that waits in the queue."""
+    rule, path = f"/moderation/offerings/<int:offering_id>{rest}", f"/moderation/offerings/{{waiting}}{rest}"
+    return line("POST", rule, ADMIN, Scope.MODERATION, path)
+
+
+def applicant(method: str, rest: str, body: Mapping[str, Any] | None = None) -> Line:
+    """Jeanne's application."""
+    rule, path = f"/moderation/experts/<int:expert_id>{rest}", f"/moderation/experts/{{applicant}}{rest}"
+    return line(method, rule, ADMIN, Scope.MODERATION, path, body)
+
+
+def own_booking(
+    method: str,
+    rest: str,
+    open_to: set[str],
+    scope: Scope,
+    body: Mapping[str, Any] | None = None,
+    **headers: str,
+) -> Line:
     """Léa's booking with Amara: for others of the same roles it does not exist."""
     strangers = frozenset().union(*(group for group in (LEADS, EXPERTS, ADMIN) if group & open_to)) - open_to
     rule, path = f"/bookings/<int:booking_id>{rest}", f"/bookings/{{booking}}{rest}"
-    return line(method, rule, frozenset(open_to), scope, path, body, strangers)
+    return line(method, rule, frozenset(open_to), scope, path, body, strangers, **headers)
 
 
 def own_webhook(method: str, rest: str, scope: Scope = Scope.BOOKINGS) -> Line:
@@ -121,6 +149,10 @@ LINES: tuple[Line, ...] = (
     own_offering("POST", "/pause"),
     own_offering("POST", "/resumption"),
     own_offering("POST", "/withdrawal"),
+    own_offering("POST", "/deletion"),
+    line("GET", "/me/profile", EXPERTS, Scope.READ),
+    line("PUT", "/me/profile", EXPERTS, Scope.OFFERINGS, body=PROFILE, If_Match="*"),
+    line("POST", "/me/application", EXPERTS, Scope.OFFERINGS, body=APPLICATION),
     line("GET", "/offerings/<int:offering_id>/slots", ANYONE, None, "/offerings/{offering}/slots"),
     line("GET", "/experts/<int:expert_id>", ANYONE, None, "/experts/{expert}"),
     line("GET", "/offerings/<int:offering_id>/ratings", ANYONE, None, "/offerings/{offering}/ratings"),
@@ -135,6 +167,12 @@ LINES: tuple[Line, ...] = (
         "/moderation/offerings/{waiting}/verdict",
         {"decision": "approve"},
     ),
+    waiting_text("/claim"),
+    waiting_text("/release"),
+    applicant("GET", ""),
+    applicant("POST", "/claim"),
+    applicant("POST", "/release"),
+    applicant("POST", "/verdict", {"decision": "approve"}),
     # hours
     line("GET", "/me/availability", EXPERTS, Scope.READ),
     line("PUT", "/me/availability", EXPERTS, Scope.OFFERINGS, body=HOURS, If_Match="*"),
@@ -148,6 +186,15 @@ LINES: tuple[Line, ...] = (
         "/me/exceptions/2026-12-24",
         missing_for={"ines"},
     ),
+    line("GET", "/me/calendar", AMARA, Scope.READ, missing_for={"ines"}),
+    line("POST", "/me/calendar", EXPERTS, Scope.OFFERINGS, body={"url": "https://calendar.example/x.ics"}),
+    line("POST", "/me/calendar/reading", AMARA, Scope.OFFERINGS, missing_for={"ines"}),
+    line("DELETE", "/me/calendar", AMARA, Scope.OFFERINGS, missing_for={"ines"}),
+    # saved searches
+    line("GET", "/me/searches", LEADS | EXPERTS, Scope.READ),
+    line("POST", "/me/searches", LEADS | EXPERTS, Scope.REQUESTS, body={"q": "cloud"}),
+    own_search("POST", "/alerts", {"on": False}),
+    own_search("DELETE", ""),
     # requests
     line("POST", "/requests", LEADS, Scope.REQUESTS, body=REQUEST),
     line("GET", "/requests", LEADS, Scope.READ),
@@ -203,6 +250,15 @@ LINES: tuple[Line, ...] = (
     ),
     own_booking("POST", "/reschedule", {"lea"}, Scope.BOOKINGS, {"starts_at": "2026-11-10T14:00:00Z"}),
     own_booking("POST", "/problem", {"lea", "amara"}, Scope.BOOKINGS, {"words": "Nobody was in the room."}),
+    own_booking("GET", "/absence", {"lea", "amara", "ada"}, Scope.READ),
+    own_booking("POST", "/absence", {"lea", "amara"}, Scope.BOOKINGS, {"words": "Nobody came."}),
+    own_booking("POST", "/absence/answer", {"lea", "amara"}, Scope.BOOKINGS, {"words": "I was there."}),
+    own_booking("POST", "/absence/retraction", {"lea", "amara"}, Scope.BOOKINGS),
+    own_booking("GET", "/note", {"lea", "amara", "ada"}, Scope.READ),
+    own_booking("PUT", "/note", {"lea", "amara"}, Scope.BOOKINGS, {"text": "To do."}, If_Match="*"),
+    line("GET", "/me/feed", LEADS | EXPERTS, Scope.BOOKINGS),
+    line("POST", "/me/feed/renewal", LEADS | EXPERTS, Scope.BOOKINGS),
+    line("DELETE", "/me/feed", frozenset({"lea"}), Scope.BOOKINGS, missing_for=(LEADS | EXPERTS) - {"lea"}),
     own_booking("GET", "/proposals", {"lea", "amara", "ada"}, Scope.READ),
     own_booking("POST", "/proposals", {"lea", "amara"}, Scope.BOOKINGS, {"starts": ["2026-11-10T14:00:00Z"]}),
     own_proposal("/acceptance", {"starts_at": "2026-11-22T08:00:00Z"}),
@@ -214,6 +270,8 @@ LINES: tuple[Line, ...] = (
     line("POST", "/me/webhooks", LEADS | EXPERTS, Scope.BOOKINGS, body=WEBHOOK),
     own_webhook("DELETE", ""),
     own_webhook("POST", "/enabling"),
+    own_webhook("POST", "/secret"),
+    own_webhook("POST", "/test"),
     own_webhook("GET", "/deliveries", Scope.READ),
     own_webhook("POST", "/deliveries/<int:delivery_id>/replay"),
     line("GET", "/me/earnings", EXPERTS, Scope.MONEY),

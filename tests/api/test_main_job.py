@@ -39,6 +39,8 @@ TEXT = {
 }
 STARS = {"depth": 1, "clarity": 1, "preparation": 1, "usefulness": 1, "punctuality": 1}
 LEAD_STARS = {"brief_quality": 5, "respect": 5, "punctuality": 5, "openness": 5}
+UNHAPPY = {"overall": 1, "dimensions": STARS, "recommend": False}
+PLEASED = {"overall": 5, "dimensions": LEAD_STARS, "recommend": True}
 WORDS = "/search?q=chatbot+compliance+questions"
 
 
@@ -62,7 +64,7 @@ class Job:
         self.till, self.work, self.clock = till, till.work, till.clock
         self.people = {
             name: Program(app, token_for(self.work, getattr(till.cast, name)))
-            for name in ("lea", "ines", "amara", "ada")
+            for name in ("lea", "hugo", "ines", "amara", "ada")
         }
 
     def do(self, who: str, path: str, body: Any = None) -> Any:
@@ -92,67 +94,64 @@ class Job:
     def order(self, *offerings: int) -> list[int]:
         return [item["offering_id"] for item in self.see("lea", WORDS)["items"] if item["offering_id"] in offerings]
 
+    def request(self, *offerings: int) -> int:
+        """Léa looks for somebody; both offerings fit, and each match says why."""
+        text = {"title": "A chatbot", "problem": "Compliance blocks our chatbot; which questions come?"}
+        request = self.do("lea", "/requests", text)
+        self.settle()
+        matches = self.see("lea", f"/requests/{request['id']}/matches")["items"]
+        assert {match["offering_id"] for match in matches} >= set(offerings)
+        assert all(match["reasons"] for match in matches)
+        return int(request["id"])
+
+    def book(self, offering: int, request: int) -> Any:
+        """The first slot of the day; the objective is the request's. Whoever comes second hears of other slots."""
+        day = "from=2026-11-16T00:00:00Z&to=2026-11-17T00:00:00Z"
+        slots = self.see("lea", f"/offerings/{offering}/slots?{day}")["items"]
+        wanted = {"offering_id": offering, "starts_at": slots[0]["starts_at"], "answers": ["No."], "po_number": "PO-7"}
+        booking = self.do("lea", "/bookings", {**wanted, "request_id": request})
+        assert booking["state"] == "awaiting_payment"
+        assert booking["objective"] == "Compliance blocks our chatbot; which questions come?"
+        late = self.people["hugo"].post("/bookings", {**wanted, "objective": "Mine."})
+        assert (late.status, late.code) == (409, "slot_taken")
+        assert late.json["nearest"]
+        return booking
+
+    def pay_and_accept(self, booking: Any, expert: str) -> None:
+        requests.post(booking["checkout_url"], data={"outcome": "pay"}, allow_redirects=False, timeout=10).close()
+        self.settle()
+        path = f"/bookings/{booking['id']}"
+        assert self.see("lea", path)["state"] == "requested"
+        assert self.do(expert, f"{path}/acceptance")["state"] == "confirmed"
+        assert self.people["lea"].post(f"{path}/rating", UNHAPPY).code == "rating_too_early"
+
+    def hold_and_rate(self, booking: Any, expert: str) -> None:
+        """The session passes; what Léa says is sealed until the expert has rated her."""
+        self.till.pass_until(datetime.fromisoformat(booking["ends_at"]) + timedelta(minutes=1), step_hours=0.5)
+        self.settle()
+        path = f"/bookings/{booking['id']}"
+        assert self.do("lea", f"{path}/rating", UNHAPPY) == {"revealed": False}
+        assert self.see(expert, path)["ratings"]["theirs"] is None, "sealed"
+        assert self.do(expert, f"{path}/rating", PLEASED) == {"revealed": True}
+        self.settle()
+        assert self.see(expert, path)["ratings"]["theirs"]["overall"] == 1
+
 
 def test_the_main_job_through_the_api_alone(app: Flask, till: Till) -> None:
     Market(till.work, till.cast)  # makes the topics
     job = Job(app, till)
     offerings = {job.publish("ines"): "ines", job.publish("amara"): "amara"}
-
-    request = job.do(
-        "lea", "/requests", {"title": "A chatbot", "problem": "Compliance blocks our chatbot; which questions come?"}
-    )
-    job.settle()
-    matches = job.see("lea", f"/requests/{request['id']}/matches")["items"]
-    assert {match["offering_id"] for match in matches} >= set(offerings)
-    assert all(match["reasons"] for match in matches)
-
+    request = job.request(*offerings)
     before = job.order(*offerings)
-    first = before[0]
-    expert = offerings[first]
-    slots = job.see("lea", f"/offerings/{first}/slots?from=2026-11-16T00:00:00Z&to=2026-11-17T00:00:00Z")["items"]
-    wanted = {
-        "offering_id": first,
-        "starts_at": slots[0]["starts_at"],
-        "answers": ["No."],
-        "request_id": request["id"],
-        "po_number": "PO-7",
-    }
-    booking = job.do("lea", "/bookings", wanted)
-    assert booking["state"] == "awaiting_payment"
-    assert booking["objective"] == "Compliance blocks our chatbot; which questions come?"
+    first, expert = before[0], offerings[before[0]]
 
-    other = Program(app, token_for(job.work, till.cast.hugo)).post(
-        "/bookings", {**wanted, "objective": "Mine.", "request_id": None}
-    )
-    assert (other.status, other.code) == (409, "slot_taken")
-    assert other.json["nearest"]
+    booking = job.book(first, request)
+    job.pay_and_accept(booking, expert)
+    job.hold_and_rate(booking, expert)
 
-    requests.post(booking["checkout_url"], data={"outcome": "pay"}, allow_redirects=False, timeout=10).close()
-    job.settle()
-    path = f"/bookings/{booking['id']}"
-    assert job.see("lea", path)["state"] == "requested"
-    assert job.do(expert, f"{path}/acceptance")["state"] == "confirmed"
-    assert (
-        job.people["lea"].post(f"{path}/rating", {"overall": 1, "dimensions": STARS, "recommend": False}).code
-        == "rating_too_early"
-    )
-
-    till.pass_until(datetime.fromisoformat(booking["ends_at"]) + timedelta(minutes=1), step_hours=0.5)
-    job.settle()
-    assert job.do("lea", f"{path}/rating", {"overall": 1, "dimensions": STARS, "recommend": False}) == {
-        "revealed": False
-    }
-    assert job.see(expert, path)["ratings"]["theirs"] is None, "sealed"
-    assert job.do(expert, f"{path}/rating", {"overall": 5, "dimensions": LEAD_STARS, "recommend": True}) == {
-        "revealed": True
-    }
-    job.settle()
-
-    assert job.see(expert, path)["ratings"]["theirs"]["overall"] == 1
+    assert job.order(*offerings) == before[::-1], "the next search ranks differently"
     standing = job.see(expert, "/me/standing")
     assert standing["ratings"] == 1
     assert standing["parts"]["recommend"] < 10_000
-    assert job.order(*offerings) == before[::-1], "the next search ranks differently"
-    earnings = job.see(expert, "/me/earnings")
-    assert [line["booking_id"] for line in earnings["items"]] == [booking["id"]]
+    assert [line["booking_id"] for line in job.see(expert, "/me/earnings")["items"]] == [booking["id"]]
     assert job.see("lea", f"/offerings/{first}/ratings")["items"][0]["stars"] == 1

@@ -14,7 +14,7 @@ from marketplace.config import Settings
 from marketplace.domain.errors import Invalid
 from marketplace.domain.events import BookingConfirmed, BookingEnded, OfferingDecided
 from marketplace.domain.tokens import Scope
-from marketplace.domain.webhooks import NAMES, PAUSES
+from marketplace.domain.webhooks import MOST_BY_HAND, NAMES, PAUSES
 from marketplace.outside.calls import CallFailed, HttpsCaller
 from marketplace.services import webhooks
 from marketplace.services.people import Suspend, suspend
@@ -178,6 +178,48 @@ def test_a_delivery_can_be_sent_once_more(app: Flask, work: Work, cast: Cast, fa
     webhooks.send_due(work)
     assert [line["payload"] for line in log_of(lea, webhook)] == [first["payload"]] * 2
     assert len({headers["webhook-id"] for _, headers, _ in far.got}) == 2
+
+
+def test_a_test_is_sent_like_anything_else_and_not_without_end(
+    app: Flask, work: Work, cast: Cast, far: Far, booking: int
+) -> None:
+    lea = program_of(app, work, cast.lea)
+    webhook, _ = subscribed(lea, "booking.confirmed")
+    assert lea.post(f"/me/webhooks/{webhook}/test").status == 201
+    assert webhooks.send_due(work) == 1
+    assert json.loads(far.got[0][2]) == {
+        "type": "webhook.test",
+        "timestamp": "2026-11-02T08:00:00Z",
+        "data": {"webhook_id": webhook},
+    }
+    answers = [lea.post(f"/me/webhooks/{webhook}/test") for _ in range(MOST_BY_HAND + 1)]
+    assert [answer.status for answer in answers] == [201] * MOST_BY_HAND + [409]
+    assert answers[-1].code == "too_many_deliveries"
+
+
+def test_after_a_renewal_both_secrets_are_good_for_a_day(
+    app: Flask, work: Work, cast: Cast, far: Far, booking: int, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lea = program_of(app, work, cast.lea)
+    webhook, old = subscribed(lea, "booking.confirmed")
+    new = lea.post(f"/me/webhooks/{webhook}/secret").json["secret"]
+    monkeypatch.setattr(Reader, "_Webhook__verify_timestamp", lambda *_: work.now())
+
+    def opened_by(secret: str) -> bool:
+        lea.post(f"/me/webhooks/{webhook}/test")
+        webhooks.send_due(work)
+        _, headers, body = far.got[-1]
+        try:
+            return bool(Reader(secret).verify(body, dict(headers)))
+        except Exception:
+            return False
+
+    assert new != old
+    assert opened_by(new)
+    assert opened_by(old)
+    clock.advance(days=1)
+    assert opened_by(new)
+    assert not opened_by(old)
 
 
 def test_after_days_of_failures_it_is_switched_off_and_its_owner_is_written_to(

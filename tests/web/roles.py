@@ -57,6 +57,13 @@ def line(
     return Line(method, rule, open_to, path, otherwise, frozenset(missing_for), fields)
 
 
+def own_webhook(method: str, rest: str) -> Line:
+    """Léa's webhook: for others it does not exist, and admins have none."""
+    rule = f"/account/webhooks/<int:webhook_id>{rest}"
+    path = f"/account/webhooks/{{webhook}}{rest.replace('<int:delivery_id>', '{delivery}')}"
+    return line(method, rule, frozenset({"lea"}), path, missing_for=(LEADS | EXPERTS) - {"lea"})
+
+
 def own_offering(method: str, rest: str) -> Line:
     """A move on an offering: its expert gets in, for other experts it does not exist."""
     rule = f"/expert/offerings/<int:offering_id>{rest}"
@@ -131,6 +138,15 @@ LINES: tuple[Line, ...] = (
         "/account/tokens/{token}/revocation",
         otherwise="missing",
     ),
+    line("GET", "/account/webhooks", LEADS | EXPERTS),
+    line("GET", "/account/webhooks/new", LEADS | EXPERTS),
+    line("POST", "/account/webhooks/new", LEADS | EXPERTS),
+    own_webhook("GET", ""),
+    own_webhook("POST", "/test"),
+    own_webhook("POST", "/secret"),
+    own_webhook("POST", "/enabling"),
+    own_webhook("POST", "/deletion"),
+    own_webhook("POST", "/deliveries/<int:delivery_id>/replay"),
     # the API's page for people; its operations are in tests/api/roles.py
     line("GET", "/api/docs", ANYONE),
     # offerings and experts

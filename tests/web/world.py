@@ -65,6 +65,7 @@ def build(work: Work, cast: Cast) -> World:
     brief, held = _brief(work, cast, offering), _held(work, cast, offering)
     booking = _booking(work, cast, offering)
     webhook, delivery = _webhook(work, cast)
+    saved = save(work, Save(cast.lea.actor, "q=cloud", "cloud"))
     return World(
         ids={
             "webhook": webhook,
@@ -90,7 +91,9 @@ def build(work: Work, cast: Cast) -> World:
             "notice": _parked_notice(work),
             "session": _other_session(work, cast),
             "token": _token(work, cast),
-            "stop_key": stop_key(work.secret, save(work, Save(cast.lea.actor, "q=cloud", "cloud"))),
+            "saved": saved,
+            "stop_key": stop_key(work.secret, saved),
+            "applicant": cast.jeanne.id,
             "reset_token": _letter(work, cast.noor.id, links.Purpose.RESET),
             "verification_token": _letter(work, cast.noor.id, links.Purpose.VERIFY),
         }
