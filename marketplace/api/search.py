@@ -11,7 +11,7 @@ from marketplace.api.cards import Card, card_out
 from marketplace.api.here import PUBLIC
 from marketplace.api.operation import operation
 from marketplace.api.refusals import Unreadable
-from marketplace.api.shapes import Cursor, Id, In, Minor, Moment, Out
+from marketplace.api.shapes import Cursor, Id, In, Minor, Moment, Out, shown
 from marketplace.domain.errors import Invalid
 from marketplace.queries.cards import OfferCard
 from marketplace.queries.filters import Ask, Facet
@@ -93,12 +93,12 @@ def search(query: SearchQuery) -> SearchResults:
     start = _start(query.cursor)
     ask = _ask(query, start // PAGE + 1)
     page = search_page(here.work(), ask, here.reader(), here.language(), here.zone())
-    shown = page.cards[start % PAGE :][: query.limit] if ask.page <= page.pages else ()
-    following = start + len(shown)
-    is_last = not shown or (ask.page >= page.pages and start % PAGE + len(shown) >= len(page.cards))
+    cards = page.cards[start % PAGE :][: query.limit] if ask.page <= page.pages else ()
+    following = start + len(cards)
+    is_last = not cards or (ask.page >= page.pages and start % PAGE + len(cards) >= len(page.cards))
     return SearchResults(
         total=page.total,
-        items=[_result(page, card) for card in shown],
+        items=[_result(page, card) for card in cards],
         nearest=[card_out(card) for card in page.nearest],
         facets=[_facet(each) for each in page.facets],
         suggestion=page.suggestion,
@@ -138,10 +138,9 @@ def _start(cursor: str | None) -> int:
 
 
 def _result(page: SearchPage, card: OfferCard) -> Result:
-    shown = card_out(card)
-    line: RankLine | None = page.ranks.get(shown.offering_id)
-    rank = Rank(**{name: getattr(line, name) for name in Rank.model_fields}) if line else None
-    return Result(**shown.model_dump(), rank=rank)
+    line: RankLine | None = page.ranks.get(card.offering_id)
+    # The card was checked when it was made: to check it again as a result cost as much as making it.
+    return Result.model_construct(None, **dict(card_out(card)), rank=shown(Rank, line) if line else None)
 
 
 def _facet(facet: Facet) -> FacetOut:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.cashier.shares import kept_minor
@@ -30,6 +30,7 @@ from marketplace.store.accounts import Account, Company
 from marketplace.store.bookings import Booking
 from marketplace.store.journal import JournalRow
 from marketplace.store.offerings import OfferingRevision
+from marketplace.store.reading import rows
 from marketplace.work import Work
 
 ROOM = "https://meet.jit.si/cadran-"
@@ -157,13 +158,8 @@ def _may_see(actor: Actor, booking: Booking) -> bool:
 
 
 def _timeline(session: Session, booking_id: int) -> tuple[Happened, ...]:
-    rows = session.execute(
-        select(JournalRow.at, JournalRow.what, JournalRow.actor_role)
-        .where(JournalRow.subject_type == "booking", JournalRow.subject_id == booking_id)
-        .where(JournalRow.what.startswith("booking.") | (JournalRow.what == "rating.revealed"))  # sealed until then
-        .order_by(JournalRow.id)
-    )
-    return tuple(Happened(at, what.removeprefix("booking."), role) for at, what, role in rows)
+    steps = rows(session, _STEPS, booking=booking_id)
+    return tuple(Happened(at, what.removeprefix("booking."), role) for at, what, role in steps)
 
 
 def _page(
@@ -254,6 +250,13 @@ def _money(booking: Booking) -> Money:
         released_at=booking.released_at,
     )
 
+
+_STEPS = (
+    select(JournalRow.at, JournalRow.what, JournalRow.actor_role)
+    .where(JournalRow.subject_type == "booking", JournalRow.subject_id == bindparam("booking"))
+    .where(JournalRow.what.startswith("booking.") | (JournalRow.what == "rating.revealed"))  # sealed until then
+    .order_by(JournalRow.id)
+)
 
 _FULL: Select[*tuple[Any, ...]] = (
     select(

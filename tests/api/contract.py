@@ -5,6 +5,7 @@
 
 import argparse
 import logging
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from werkzeug.serving import make_server
 
 from marketplace.app import create_app
 from marketplace.config import Settings
+from marketplace.domain.tokens import Scope
+from marketplace.outside.calls import HttpsCaller
 from marketplace.post.file_post import FilePost
 from marketplace.reactions import indexing
 from marketplace.store.migrate import migrate
@@ -34,6 +37,13 @@ from tests.web.world import World, build
 
 KEY = "sk_test_cadran"
 PEOPLE = ("nobody", "lea", "amara", "ada")
+# Everybody with all scopes of their role, and with as little as a token can hold.
+WHO: dict[str, tuple[str, tuple[Scope, ...]]] = {
+    **{who: (who, ()) for who in PEOPLE},
+    "lea-reads": ("lea", (Scope.READ,)),
+    "amara-books": ("amara", (Scope.READ, Scope.BOOKINGS)),
+    "ada-moderates": ("ada", (Scope.MODERATION,)),
+}
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -79,11 +89,14 @@ def served(folder: Path, port: int = 0) -> Iterator[Served]:
             post=FilePost(settings.mailbox_dir, settings.mail_from),
             base_url=settings.base_url,
             secret=settings.secret,
+            caller=HttpsCaller(demo=False),
         )
         cast = stage(database)
         world = build(work, cast)
         indexing.catch_up_fully(work)
-        tokens = {who: token_for(work, getattr(cast, who)) for who in PEOPLE if who != "nobody"}
+        tokens = {
+            name: token_for(work, getattr(cast, who), *scopes) for name, (who, scopes) in WHO.items() if who != "nobody"
+        }
         app = create_app(settings, work)
         server = make_server("127.0.0.1", port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -106,21 +119,28 @@ def quiet() -> None:
 
 
 def main() -> int:
-    """0 when the description is true."""
+    """0 when the description is true. A slice of the whole: `--as lea --include-tag bookings`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=200)
-    parser.add_argument("--as", dest="people", action="append", choices=PEOPLE)
+    parser.add_argument("--as", dest="people", action="append", choices=sorted(WHO))
     parser.add_argument("--port", type=int, default=0)
     asked, more = parser.parse_known_args()
     quiet()
-    worst = 0
+    worst, told = 0, []
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), asked.port) as site:
-        for who in asked.people or PEOPLE:
-            print(f"as {who}", flush=True)
+        for who in asked.people or WHO:
             result = site.check(who, asked.examples, *more)
-            print(result.stdout, result.stderr, flush=True)
             worst = max(worst, result.returncode)
+            told.append(f"as {who}, {asked.examples} examples an operation: {_counted(result.stdout)}")
+            print(result.stdout, result.stderr, told[-1], sep="\n", flush=True)
+    print("\n".join(told))
     return worst
+
+
+def _counted(report: str) -> str:
+    """What schemathesis says that it tried, in a line."""
+    lines = [line.strip() for line in report.splitlines() if re.search(r"Tested:|generated|Selected:", line)]
+    return "; ".join(lines)
 
 
 def _settings(folder: Path, stripe: str) -> Settings:
