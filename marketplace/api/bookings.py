@@ -7,6 +7,7 @@ from marketplace.api.bookings_shapes import (
     BookingOut,
     Bookings,
     Cancellation,
+    CaseOut,
     MoneyOut,
     MoneyStepOut,
     NewBooking,
@@ -181,6 +182,21 @@ def report_problem(booking_id: int, body: NewProblem) -> BookingOut:
     return booking_out(booking_id)
 
 
+@operation(
+    "POST",
+    "/bookings/<int:booking_id>/problem/answer",
+    tag=TAG,
+    roles=(LEAD, EXPERT),
+    scope=Scope.BOOKINGS,
+    answer=BookingOut,
+    refusals=(404, 409),
+)
+def answer_problem(booking_id: int, body: NewProblem) -> BookingOut:
+    """Say how one saw what the other side has reported: once, as long as nothing is decided."""
+    services.answer_problem(here.work(), services.Problem(here.actor(), booking_id, body.words))
+    return booking_out(booking_id)
+
+
 def booking_out(booking_id: int) -> BookingOut:
     """A session as the caller may see it; `NotFound` for anybody else's."""
     page = session_page(here.work(), here.actor(), booking_id, here.zone())
@@ -194,6 +210,7 @@ def booking_out(booking_id: int) -> BookingOut:
         policy=[shown(PolicyOut, each) for each in page.policy],
         timeline=[shown(StepOut, each) for each in page.timeline],
         ratings=_ratings(page),
+        cases=[shown(CaseOut, each) for each in page.cases],
         url=f"{here.work().base_url}/bookings/{page.id}",
     )
 

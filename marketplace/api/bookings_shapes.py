@@ -106,6 +106,23 @@ class RatingsSeen(Out):
     mine: SeenRating | None
 
 
+class CaseOut(Out):
+    """What one side reported, what the other answered, and the verdict. `side`: who opened it; `mine`: the caller."""
+
+    id: int
+    kind: str
+    side: str
+    mine: bool
+    opened_at: datetime
+    words: str
+    answered_at: datetime | None
+    answer: str
+    settled_at: datetime | None
+    verdict: str
+    reason: str
+    may_answer: bool
+
+
 class BookingOut(Out):
     """A session in full. `can` names the moves open to the caller now."""
 
@@ -138,6 +155,7 @@ class BookingOut(Out):
     policy: list[PolicyOut]
     timeline: list[StepOut]
     ratings: RatingsSeen | None
+    cases: list[CaseOut] = Field(description="Problems and absences that were reported, and what became of them.")
     url: str
 
 

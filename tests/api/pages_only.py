@@ -58,6 +58,7 @@ ACTIONS: Final[dict[tuple[str, str], tuple[str, ...] | str]] = {
     ("POST", "/admin/bookings/<int:booking_id>/refund"): DESK,
     ("POST", "/admin/bookings/<int:booking_id>/refund/repetition"): DESK,
     ("POST", "/admin/bookings/<int:booking_id>/verdict"): DESK,
+    ("POST", "/admin/books"): DESK,
     ("POST", "/admin/notices/<notice_id>/retry"): DESK,
     ("POST", "/admin/operations/<int:operation_id>/retry"): DESK,
     ("POST", "/admin/people/<int:account_id>/return"): DESK,
@@ -73,6 +74,7 @@ ACTIONS: Final[dict[tuple[str, str], tuple[str, ...] | str]] = {
     ("POST", "/bookings/<int:booking_id>/note"): ("PUT /bookings/<int:booking_id>/note",),
     ("POST", "/bookings/<int:booking_id>/payment"): ("POST /bookings/<int:booking_id>/payment",),
     ("POST", "/bookings/<int:booking_id>/problem"): ("POST /bookings/<int:booking_id>/problem",),
+    ("POST", "/bookings/<int:booking_id>/problem/answer"): ("POST /bookings/<int:booking_id>/problem/answer",),
     ("POST", "/bookings/<int:booking_id>/proposal"): ("POST /bookings/<int:booking_id>/proposals",),
     ("POST", "/bookings/<int:booking_id>/proposals/<int:proposal_id>/acceptance"): (
         "POST /bookings/<int:booking_id>/proposals/<int:proposal_id>/acceptance",

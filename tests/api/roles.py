@@ -259,6 +259,7 @@ LINES: tuple[Line, ...] = (
     line("GET", "/me/feed", LEADS | EXPERTS, Scope.BOOKINGS),
     line("POST", "/me/feed/renewal", LEADS | EXPERTS, Scope.BOOKINGS),
     line("DELETE", "/me/feed", frozenset({"lea"}), Scope.BOOKINGS, missing_for=(LEADS | EXPERTS) - {"lea"}),
+    own_booking("POST", "/problem/answer", {"lea", "amara"}, Scope.BOOKINGS, {"words": "I was there."}),
     own_booking("GET", "/proposals", {"lea", "amara", "ada"}, Scope.READ),
     own_booking("POST", "/proposals", {"lea", "amara"}, Scope.BOOKINGS, {"starts": ["2026-11-10T14:00:00Z"]}),
     own_proposal("/acceptance", {"starts_at": "2026-11-22T08:00:00Z"}),

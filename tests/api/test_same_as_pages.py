@@ -41,6 +41,22 @@ def test_a_report_of_an_absence_is_taken_back(program: ProgramOf, cast: Cast, pa
     assert lea.get(f"{path}/absence").json["report"] is None
 
 
+def test_a_problem_is_reported_and_answered_once(
+    program: ProgramOf, cast: Cast, scene: Scene, clock: StillClock
+) -> None:
+    held = scene.session(scene.offer(), "awaiting_feedback", starts_at=clock() - timedelta(hours=4))
+    path, lea, amara = f"/bookings/{held}", program(cast.lea), program(cast.amara)
+    assert amara.post(f"{path}/problem/answer", {"words": "Which?"}).code == "problem_settled"
+    assert lea.post(f"{path}/problem", {"words": "The sound was gone."}).json["state"] == "on_hold"
+    (seen,) = amara.get(path).json["cases"]
+    assert (seen["words"], seen["mine"], seen["may_answer"]) == ("The sound was gone.", False, True)
+    assert lea.post(f"{path}/problem/answer", {"words": "Me."}).code == "booking_not_found"
+    assert (
+        amara.post(f"{path}/problem/answer", {"words": "For a minute."}).json["cases"][0]["answer"] == "For a minute."
+    )
+    assert amara.post(f"{path}/problem/answer", {"words": "Really."}).code == "problem_answered"
+
+
 def test_both_sides_write_one_note(program: ProgramOf, cast: Cast, path: str) -> None:
     lea, amara = program(cast.lea), program(cast.amara)
     first = lea.get(f"{path}/note")
