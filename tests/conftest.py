@@ -34,8 +34,9 @@ from tests.scene import Scene
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: Stripe is down for tests that do not pay
 STRIPE_KEY = "sk_test_cadran"
 KINDS = ("sqlite", "postgresql")
-SQLITE_YET = {"web"}  # folders whose tests run on SQLite only, until they have all been seen on both
-ONCE = {"browser"}  # what a browser makes of a page does not depend on where the page's words were kept
+# Every test that reaches for the database runs on both. Not so what a browser makes of a page: it does not depend on
+# where the page's words were kept, and the pages themselves are tested on both in tests/web.
+ONCE = {"browser"}
 SECRET = "the-secret-of-the-tests-has-40-characters"
 
 
@@ -90,8 +91,8 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that reaches for the database runs on both."""
     if "database_kind" in metafunc.fixturenames:
-        both = Path(metafunc.module.__file__).parts[-2] not in SQLITE_YET | ONCE
-        metafunc.parametrize("database_kind", KINDS if both else KINDS[:1])
+        once = Path(metafunc.module.__file__).parts[-2] in ONCE
+        metafunc.parametrize("database_kind", KINDS[:1] if once else KINDS)
 
 
 @pytest.fixture(scope="session")
