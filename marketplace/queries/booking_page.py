@@ -13,6 +13,7 @@ from marketplace.domain.calendar import ExpertCalendar, Slot, dial_quarter, free
 from marketplace.domain.cancellation import STANDARD, Policy, Until, moments
 from marketplace.domain.errors import NotFound
 from marketplace.domain.price import VAT_BP, Quote, quote
+from marketplace.queries.earlier_wish import Earlier, earlier_wish
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import load_calendars
 from marketplace.store.experts import Expert, Standing
@@ -39,6 +40,7 @@ class Wish:
     experts_clock: bool = False
     brief_id: int | None = None
     lost: datetime | None = None
+    again_id: int | None = None  # an own session that did not take place: its texts are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class BookingPage:
     nearest: tuple[Choice, ...]
     brief_id: int | None
     brief_words: str
+    earlier: Earlier | None = None
 
     @property
     def experts_clock(self) -> bool:
@@ -111,7 +114,10 @@ def booking_page(work: Work, actor: Actor, offering_id: int, viewer_zone: ZoneIn
         calendar = load_calendars(session, [offering.expert_id], now, now + _LONGEST_HORIZON)[offering.expert_id]
         headline, mean_stars, ratings = _standing(session, offering.expert_id)
         brief_words = _brief_words(session, actor, wish.brief_id)
+        earlier = earlier_wish(session, actor, offering, wish.again_id)
     shown = _Shown(calendar, offering.length_minutes, now, calendar.zone if wish.experts_clock else viewer_zone)
+    if earlier and (closest := nearest(shown.free, earlier.starts_at, 1)):
+        wish = replace(wish, slot=wish.slot or closest[0].starts_at)
     monday = shown.monday(wish)
     lost = shown.slot(wish.lost) if wish.lost else None
     near = tuple(map(shown.choice, nearest(shown.free, lost.starts_at, _OFFERED))) if lost else ()
@@ -136,6 +142,7 @@ def booking_page(work: Work, actor: Actor, offering_id: int, viewer_zone: ZoneIn
         nearest=near,
         brief_id=wish.brief_id,
         brief_words=brief_words,
+        earlier=earlier,
     )
 
 

@@ -85,6 +85,7 @@ class SessionPage:
     reference: str
     role: str
     title: str
+    language: str  # of the title and the questions
     offering_id: int
     state: str
     outcome: str
@@ -179,6 +180,7 @@ def _page(
         reference=booking.reference,
         role=str(actor.role),
         title=row.title,
+        language=row.language,
         offering_id=booking.offering_id,
         state=booking.state,
         outcome=outcome_of(booking.state, booking.ending),
@@ -262,6 +264,7 @@ _FULL: Select[*tuple[Any, ...]] = (
     select(
         Booking,
         OfferingRevision.title,
+        OfferingRevision.language,
         OfferingRevision.questions,
         OfferingRevision.city,
         _Lead.name.label("lead_name"),

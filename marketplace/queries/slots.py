@@ -17,7 +17,7 @@ _SATURDAY = 5
 
 def next_slots(session: Session, wanted: Mapping[int, int], now: datetime, days: int) -> dict[int, tuple[Slot, ...]]:
     """The free slots that start in the next `days` days: expert's id -> session length in minutes in, slots in order
-    out. Four queries, however many experts; unknown experts have no entry."""
+    out. Five queries, six where a cap counts, however many experts; unknown experts have no entry."""
     end = now + timedelta(days=days)
     calendars = load_calendars(session, wanted.keys(), now, end)
     return {

@@ -1,5 +1,6 @@
 """Somebody did not come: say so, take it back, or say otherwise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, url_for
@@ -13,6 +14,7 @@ from marketplace.services import bookings
 from marketplace.web.errors import sentence_of
 from marketplace.web.here import Answer, actor, allow, done, page, viewer, work
 from marketplace.web.moving_forms import AbsenceForm
+from marketplace.work import Work
 
 blueprint = Blueprint("absences", __name__)
 
@@ -38,14 +40,8 @@ def ask(booking_id: int) -> Answer:
 @allow(Role.LEAD, Role.EXPERT)
 def report(booking_id: int) -> Answer:
     """The other side did not come."""
-    form = AbsenceForm()
-    if not form.validate_on_submit():
-        return _ask(booking_id, "report", form, status=422)
-    try:
-        bookings.report_no_show(work(), bookings.Absence(actor(), booking_id, form.words.data or ""))
-    except Conflict as refused:
-        return _ask(booking_id, "report", form, refused, 409)
-    return _done(booking_id, gettext("Reported. The other side may answer for three days."))
+    words = gettext("Reported. The other side may answer for three days.")
+    return _say(booking_id, "report", bookings.report_no_show, words)
 
 
 @blueprint.get("/bookings/<int:booking_id>/absence/answer")
@@ -59,14 +55,8 @@ def ask_contest(booking_id: int) -> Answer:
 @allow(Role.LEAD, Role.EXPERT)
 def contest(booking_id: int) -> Answer:
     """I was there."""
-    form = AbsenceForm()
-    if not form.validate_on_submit():
-        return _ask(booking_id, "contest", form, status=422)
-    try:
-        bookings.contest_no_show(work(), bookings.Absence(actor(), booking_id, form.words.data or ""))
-    except Conflict as refused:
-        return _ask(booking_id, "contest", form, refused, 409)
-    return _done(booking_id, gettext("Your answer is in. A person at Cadran decides."))
+    words = gettext("Your answer is in. A person at Cadran decides.")
+    return _say(booking_id, "contest", bookings.contest_no_show, words)
 
 
 @blueprint.post("/bookings/<int:booking_id>/absence/retraction")
@@ -78,6 +68,17 @@ def retract(booking_id: int) -> Answer:
     except Conflict as refused:
         return _ask(booking_id, "report", None, refused, 409)
     return _done(booking_id, gettext("Your report is taken back."))
+
+
+def _say(booking_id: int, move: str, say: Callable[[Work, bookings.Absence], None], words: str) -> Answer:
+    form = AbsenceForm()
+    if not form.validate_on_submit():
+        return _ask(booking_id, move, form, status=422)
+    try:
+        say(work(), bookings.Absence(actor(), booking_id, form.words.data or ""))
+    except Conflict as refused:
+        return _ask(booking_id, move, form, refused, 409)
+    return _done(booking_id, words)
 
 
 def _ask(

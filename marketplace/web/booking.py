@@ -43,11 +43,12 @@ class NotOpenPage:
 @blueprint.get("/offerings/<int:offering_id>/booking")
 @allow(Role.LEAD, Role.EXPERT, Role.ADMIN)
 def choose(offering_id: int) -> Answer:
-    """The slots; `?slot=` marks one, `?week=` shows a week, `?clock=expert` the expert's times, `?request=` links."""
+    """The slots; `?slot=` marks one, `?week=` shows a week, `?clock=expert` the expert's times, `?request=` links,
+    `?again=` takes over the texts of a session that did not take place and marks the slot nearest to it."""
     if reason := _closed_because():
         return page("booking/not_open.html", NotOpenPage(reason, offering_id), status=403)
     shown = _load(offering_id, _wish_of_address())
-    form = _form(shown, formdata=None, objective=shown.brief_words, format=shown.formats[0], **_kept(shown))
+    form = _form(shown, formdata=None, **_first_words(shown), **_kept(shown))
     return page("booking/choose.html", ChooserPage(shown), form=form)
 
 
@@ -126,6 +127,15 @@ def _form(shown: BookingPage, **values: object) -> BookingForm:
     return form
 
 
+def _first_words(shown: BookingPage) -> dict[str, object]:
+    earlier = shown.earlier
+    if earlier is None:
+        return {"objective": shown.brief_words, "format": shown.formats[0]}
+    answers = {f"answer_{number}": answer for number, answer in enumerate(earlier.answers)}
+    chosen = earlier.format if earlier.format in shown.formats else shown.formats[0]
+    return {"objective": earlier.objective, "po_number": earlier.po_number, "format": chosen, **answers}
+
+
 def _kept(shown: BookingPage) -> dict[str, object]:
     return {"clock": "expert" if shown.experts_clock else "", "request": shown.brief_id or ""}
 
@@ -141,6 +151,7 @@ def _wish_of_address() -> Wish:
         week=_date(request.args.get("week", "")),
         experts_clock=request.args.get("clock") == "expert",
         brief_id=_number(request.args.get("request")),
+        again_id=_number(request.args.get("again")),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.cashier import operations, queue
 from marketplace.domain.errors import Unavailable
-from marketplace.services.bookings import reserving
+from marketplace.services.bookings import paying
 from marketplace.work import Work
 from tests.till import Till
 
@@ -22,7 +22,7 @@ def eager_worker(monkeypatch: pytest.MonkeyPatch) -> None:
                 operations.lease_operation(tx.session, due, tx.now, tx.now + operations.LEASE)
         return ask(work, operation_id)
 
-    monkeypatch.setattr(reserving, "run_operation", after_the_worker)
+    monkeypatch.setattr(paying, "run_operation", after_the_worker)
 
 
 @pytest.mark.usefixtures("eager_worker")
@@ -42,7 +42,7 @@ def test_without_the_head_start_the_lead_would_be_told_that_stripe_is_down(
 def test_a_payment_page_nobody_called_for_is_opened_by_the_worker_after_all(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reserving, "run_operation", lambda _work, _operation_id: False)
+    monkeypatch.setattr(paying, "run_operation", lambda _work, _operation_id: False)
     with pytest.raises(Unavailable):
         till.reserve()
     till.clock.advance(seconds=10)

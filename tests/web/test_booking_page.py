@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from marketplace.domain.calendar import Slot, Span, quarters
+from marketplace.domain.cancellation import STANDARD
 from marketplace.store.bookings import Booking
 from marketplace.store.briefs import Brief
 from marketplace.store.calendars import occupy, set_date_hours, set_weekly_hours
@@ -332,3 +333,36 @@ def test_who_cannot_book_is_told_what_to_do(stage: Stage, app: Flask, cast: Cast
     anonymous = Browser(app).get(f"{stage.path}?slot=2026-11-05T14:00Z")
     assert anonymous.status == 303
     assert "next=" in anonymous.location
+
+
+@pytest.mark.parametrize(
+    ("state", "whose", "kept"), [("cancelled_by_expert", "marta", True), ("no_show_expert", "marta", True),
+     ("confirmed", "marta", False), ("cancelled_by_expert", "lea", False)]
+)  # fmt: skip
+def test_after_a_session_that_did_not_take_place_nothing_is_written_twice(
+    stage: Stage, work: Work, cast: Cast, state: str, whose: str, kept: bool
+):
+    """The texts come back and the slot nearest to the lost one is marked: one's own, and only of what has ended."""
+    booking_id = _ended(work, stage, getattr(cast, whose).id, state)
+    page = stage.marta.get(f"{stage.path}?again={booking_id}")
+    fields = page.fields(stage.path)
+    words = ("Leave with a list of gaps", "Two people", "PO-7")
+    assert (fields["objective"], fields["answer_0"], fields["po_number"]) == (words if kept else ("", "", ""))
+    assert fields.get("slot") == ("2026-11-06T14:00Z" if kept else None)
+    if whose == "marta":
+        button = f"/offerings/{stage.offering_id}/booking?again={booking_id}"
+        assert (button in stage.marta.get(f"/bookings/{booking_id}").html) is kept
+
+
+def _ended(work: Work, stage: Stage, lead_id: int, state: str) -> int:
+    """A session on Friday the 6th that came to this end; the Thursday before is taken."""
+    friday = NINE + timedelta(days=1)
+    with work.transaction() as tx:
+        offering = tx.session.get_one(Offering, stage.offering_id)
+        booking_id = add_booking(tx, offering.expert_id, Slot(friday, friday + timedelta(hours=3)))
+        booking = tx.session.get_one(Booking, booking_id)
+        booking.offering_id, booking.revision_id = offering.id, offering.live_revision_id or 0
+        booking.lead_id, booking.state, booking.requested_at = lead_id, state, tx.now
+        booking.policy = STANDARD.as_json()
+        booking.objective, booking.answers, booking.po_number = "Leave with a list of gaps", ["Two people"], "PO-7"
+        return booking_id

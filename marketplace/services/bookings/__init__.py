@@ -10,6 +10,7 @@ from marketplace.services.bookings.no_shows import (
     retract_no_show,
 )
 from marketplace.services.bookings.notes import WriteNote, write_shared_note
+from marketplace.services.bookings.paying import Again, Reserved, give_up, pay_again
 from marketplace.services.bookings.problems import Problem, answer_problem, report_problem
 from marketplace.services.bookings.proposals import (
     AnswerProposal,
@@ -21,7 +22,7 @@ from marketplace.services.bookings.proposals import (
     withdraw_proposal,
 )
 from marketplace.services.bookings.reschedules import Reschedule, reschedule
-from marketplace.services.bookings.reserving import Again, Reserve, Reserved, give_up, pay_again, reserve
+from marketplace.services.bookings.reserving import Reserve, reserve
 from marketplace.services.bookings.settling import (
     RefundBeyond,
     SettleCase,
