@@ -4,8 +4,8 @@ A vector per document, written beside the index by whoever writes the index, app
 
     vectors-<version>.bin    records of (id, check sum of the text, 384 numbers); the last one of an id counts
 
-Meaning is added to the score of the words, never in place of it: 0.6 of the words' share of their best document and
-0.4 of how far the document's meaning stands out from all others'.
+Meaning is added to the score of the words, never in place of it: 0.7 of the words' share of their best document and
+0.3 of how far the document's meaning stands out from all others'.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from search.scoring import Layout
 from search.snapshot import Snapshot
 
 SIZE: Final = 384
-WORDS: Final = 0.6  # share of the score that the words keep
+WORDS: Final = 0.7  # share of the score that the words keep
 NEAREST: Final = 100  # documents that meaning alone can bring
 OUTSTANDING: Final = 4.0  # standard deviations above all documents that count in full
 READ: Final = 600  # characters of a document that are read: its cost grows with its length

@@ -108,7 +108,9 @@ def test_a_missing_extra_says_what_to_do(monkeypatch):
 
 
 def test_evaluate_takes_the_model_when_asked(monkeypatch, tmp_path, capsys):
-    (tmp_path / "corpus.jsonl").write_text('{"_id": "a", "title": "Chatbot", "text": ""}\n')
+    titles = {"a": "Chatbot", "b": "Jardin", "c": "Banque"}
+    lines = [f'{{"_id": "{name}", "title": "{title}", "text": ""}}\n' for name, title in titles.items()]
+    (tmp_path / "corpus.jsonl").write_text("".join(lines))
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "assistant"}\n')
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta\t1\n")
     monkeypatch.setattr(evaluate, "load_model", Dictionary)
