@@ -6,7 +6,7 @@ A table has one column per filter. Its arrays are the caller's, who replaces a c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -62,23 +62,25 @@ class Many:
         return cls(np.array([code for each in lists for code in each], np.int32), starts, size)
 
     def passes(self, places: Places, chosen: Sequence[int]) -> Mask:
-        wanted = _wanted(self.size, chosen)
-        owners, entries = self._entries(places)
-        passed = np.zeros(len(places), np.bool_)
-        passed[owners[wanted[self.codes[entries]]]] = True
+        wanted, passed = _wanted(self.size, chosen), np.zeros(len(places), np.bool_)
+        for owners, entries in self._columns(places):
+            passed[owners] |= wanted[self.codes[entries]]
         return passed
 
     def counts(self, places: Places) -> Counts:
-        _, entries = self._entries(places)
-        return np.bincount(self.codes[entries], minlength=self.size)
+        entries = [each for _, each in self._columns(places)]
+        return np.bincount(self.codes[np.concatenate([np.empty(0, np.int64), *entries])], minlength=self.size)
 
-    def _entries(self, places: Places) -> tuple[Places, Places]:
-        """Return, for every code of these places, which of them it belongs to and where it stands."""
+    def _columns(self, places: Places) -> Iterator[tuple[slice | Mask, Places]]:
+        """Yield where the first codes of these places stand, then the second ones ...; documents have few."""
         first = self.starts[places]
         length = self.starts[places + 1] - first
-        owners = np.repeat(np.arange(len(places)), length)
-        before = np.cumsum(length) - length
-        return owners, np.arange(len(owners)) + np.repeat(first - before, length)
+        for at in range(int(length.max(initial=0))):
+            owners = length > at
+            if owners.all():
+                yield slice(None), first + at
+            else:
+                yield owners, first[owners] + at
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,9 @@ def filtered(table: Table, places: Places, chosen: Mapping[str, Sequence[int]]) 
     Only what was found is looked at, so the cost does not grow with the table.
     """
     masks = {name: table[name].passes(places, choices) for name, choices in chosen.items() if len(choices)}
-    return Filtered(
-        _kept(places, masks.values()),
-        {name: column.counts(_kept(places, _others(masks, name))) for name, column in table.items()},
-    )
+    kept = _kept(places, masks.values())  # and what each filter without a choice counts
+    left = {name: _kept(places, _others(masks, name)) for name in masks}
+    return Filtered(kept, {name: column.counts(left.get(name, kept)) for name, column in table.items()})
 
 
 def _others(masks: Mapping[str, Mask], name: str) -> list[Mask]:

@@ -45,5 +45,10 @@ class Market:
         scores = index.score(text, self.ids)
         found = filtered(self.table, np.flatnonzero(scores.values > 0), CHOSEN)
         worth = scores.values[found.places] * (1 + self.quality[found.places])
-        order = np.argsort(-worth, kind="stable")[:SHOWN]
-        return found, scores.hits(found.places[order].tolist())
+        return found, scores.hits(found.places[_first(worth)].tolist())
+
+
+def _first(worth: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return the places of the highest, best first; only they are put in order."""
+    best = np.argpartition(-worth, SHOWN)[:SHOWN] if len(worth) > SHOWN else np.arange(len(worth))
+    return best[np.argsort(-worth[best], kind="stable")]
