@@ -1,5 +1,6 @@
 """A POST with an Idempotency-Key does its work once; whoever sends it again gets the same answer."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
@@ -15,6 +16,7 @@ from marketplace.services.answers import ANSWERED_WITHIN, Given, KeptAnswer, Key
 
 HEADER: Final = "Idempotency-Key"
 LONGEST_KEY: Final = 255
+KEY: Final = re.compile("[!-~]+")  # what can be seen of ASCII, so that nothing is lost on the way
 
 
 def once(answer: Callable[[], Response]) -> Response:
@@ -60,8 +62,8 @@ def _again(command: Keyed, earlier: KeptAnswer) -> Response:
 
 
 def _key() -> str:
-    key = request.headers[HEADER].strip()
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+    key = request.headers[HEADER]
+    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
         raise Unreadable("idempotency_key_unreadable", most=LONGEST_KEY)
     return key
 

@@ -140,7 +140,12 @@ def _query_parameter(name: str, part: dict[str, Any], is_required: bool) -> dict
 def _header_parameters(each: Operation) -> list[dict[str, Any]]:
     found = []
     if each.method == "POST":
-        text = {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY, "pattern": "^[!-~]+$"}
+        text = {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": idempotency.LONGEST_KEY,
+            "pattern": f"^{idempotency.KEY.pattern}$",
+        }
         hours = int(KEPT.total_seconds()) // 3600
         words = f"The same key within {hours} hours gets the same answer, and the work is done once."
         found.append(

@@ -139,7 +139,7 @@ def main() -> int:
 
 def _counted(report: str) -> str:
     """What schemathesis says that it tried, in a line."""
-    lines = [line.strip() for line in report.splitlines() if re.search(r"Tested:|generated|Selected:", line)]
+    lines = [line.strip() for line in report.splitlines() if re.search(r"^ *(Tested: |[0-9]+ generated)", line)]
     return "; ".join(lines)
 
 

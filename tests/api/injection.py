@@ -103,7 +103,7 @@ def _run(site: Served, some: list[Target], folder: Path, log: Path | None) -> st
     requests.write_text("".join(each.written(urlsplit(site.address).netloc) for each in some), encoding="utf8")
     command = [sys.executable, str(SQLMAP / "sqlmap" / "sqlmap.py"), "-l", str(requests), "--batch"]
     command += ["--output-dir", str(folder / "out"), "--dbms", "SQLite", "--ignore-code", "*", "--flush-session"]
-    command += ["--disable-coloring", "--keep-alive", "--time-sec", "3", "--technique", "BEUST"]
+    command += ["--disable-coloring", "--time-sec", "3", "--technique", "BEUST"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if log:
         log.write_text(done.stdout + done.stderr, encoding="utf8")

@@ -85,7 +85,7 @@ def test_a_key_is_free_again_after_a_day(amara: Program, clock: StillClock) -> N
     assert drafts(amara) == 2
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "clé"])
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "clé"])
 def test_a_key_must_be_readable(amara: Program, key: str) -> None:
     answer = amara.post("/offerings", OFFERING, Idempotency_Key=key)
     assert (answer.status, answer.code) == (400, "idempotency_key_unreadable")
