@@ -75,27 +75,29 @@ def stage(database: Database, now: datetime = START) -> Cast:
         tx.session.add_all([horizon, port])
         tx.session.flush()
         people = {
-            "lea": _person(tx.session, now, "Léa Martin", Role.LEAD, horizon.id),
-            "hugo": _person(tx.session, now, "Hugo Petit", Role.LEAD, horizon.id),
-            "marta": _person(tx.session, now, "Marta Silva", Role.LEAD, port.id, language="en", zone="Europe/Lisbon"),
-            "ines": _person(tx.session, now, "Inès Caron", Role.EXPERT),
-            "amara": _person(tx.session, now, "Amara Diallo", Role.EXPERT, language="en", zone="America/Montreal"),
-            "jeanne": _person(tx.session, now, "Jeanne Roux", Role.EXPERT),
-            "ada": _person(tx.session, now, "Ada Brun", Role.ADMIN),
-            "otto": _person(tx.session, now, "Otto Klein", Role.ADMIN, language="en"),
-            "noor": _person(tx.session, now, "Noor Haddad", Role.LEAD, port.id, verified=False),
+            "lea": add_person(tx.session, now, "Léa Martin", Role.LEAD, horizon.id),
+            "hugo": add_person(tx.session, now, "Hugo Petit", Role.LEAD, horizon.id),
+            "marta": add_person(
+                tx.session, now, "Marta Silva", Role.LEAD, port.id, language="en", zone="Europe/Lisbon"
+            ),
+            "ines": add_person(tx.session, now, "Inès Caron", Role.EXPERT),
+            "amara": add_person(tx.session, now, "Amara Diallo", Role.EXPERT, language="en", zone="America/Montreal"),
+            "jeanne": add_person(tx.session, now, "Jeanne Roux", Role.EXPERT),
+            "ada": add_person(tx.session, now, "Ada Brun", Role.ADMIN),
+            "otto": add_person(tx.session, now, "Otto Klein", Role.ADMIN, language="en"),
+            "noor": add_person(tx.session, now, "Noor Haddad", Role.LEAD, port.id, verified=False),
         }
         tx.session.add_all(
             [
-                _vetted(people["ines"], now, ["fr"], headline="Chatbots in banks"),
-                _vetted(people["amara"], now, ["en", "fr"], headline="Data teams in regulated firms"),
+                vetted(people["ines"], now, ["fr"], headline="Chatbots in banks"),
+                vetted(people["amara"], now, ["en", "fr"], headline="Data teams in regulated firms"),
                 Expert(id=people["jeanne"].id),
             ]
         )
     return Cast(**people)
 
 
-def _person(
+def add_person(
     session: Session,
     now: datetime,
     name: str,
@@ -106,6 +108,7 @@ def _person(
     zone: str = "Europe/Paris",
     verified: bool = True,
 ) -> Person:
+    """One more account, whose address is made of the name."""
     email = f"{_plain(name)}@example.org"
     account = Account(
         email=email,
@@ -123,7 +126,8 @@ def _person(
     return Person(account.id, name, email, role, company_id)
 
 
-def _vetted(person: Person, now: datetime, languages: list[str], headline: str) -> Expert:
+def vetted(person: Person, now: datetime, languages: list[str], headline: str) -> Expert:
+    """What makes an expert of the person: approved, and found."""
     return Expert(
         id=person.id,
         languages=languages,

@@ -14,9 +14,8 @@ import requests
 from tests.bench.money_market import Market
 from tests.cast import PASSWORD, Person
 
-# A move: who may make it in which states, the address, what is sent.
-ACCEPT, REFUSE = "acceptance", "refusal"
-CANCEL, BEYOND = "cancellation", "refund"
+# What people do, as the last part of its address.
+ACCEPT, REFUSE, CANCEL, BEYOND = "acceptance", "refusal", "cancellation", "refund"
 
 
 class Crowd:

@@ -10,7 +10,7 @@ from marketplace.services.bookings import Reserve
 from marketplace.services.payments import Look, look_at_payment
 from marketplace.services.payouts import Payouts, look_at_account, onboarding_page
 from marketplace.work import Work
-from tests.cast import Person, _person, _vetted
+from tests.cast import Person, add_person, vetted
 from tests.money.stall import Stall
 from tests.till import publish
 
@@ -67,6 +67,6 @@ def _slots(now: datetime, experts: tuple[Person, ...]) -> Iterator[tuple[datetim
 
 def _new_expert(work: Work, number: int) -> Person:
     with work.transaction() as tx:
-        person = _person(tx.session, tx.now, f"Expert {number}", Role.EXPERT)
-        tx.session.add(_vetted(person, tx.now, ["fr"], "Money that moves"))
+        person = add_person(tx.session, tx.now, f"Expert {number}", Role.EXPERT)
+        tx.session.add(vetted(person, tx.now, ["fr"], "Money that moves"))
         return person
