@@ -5,18 +5,19 @@ yet, else it is taken back from their account.
 """
 
 from marketplace.cashier.moves import free_slot, move
-from marketplace.cashier.queue import queue_reversal, subject_of
+from marketplace.cashier.queue import queue_refused_again, queue_reversal, subject_of
 from marketplace.cashier.shares import is_settled, kept_minor, send_share, settle_rest, unsent_minor
 from marketplace.domain import ledger
 from marketplace.domain.access import SYSTEM
 from marketplace.domain.booking import DISPUTABLE, BookingState
 from marketplace.domain.events import DisputeClosed, PaymentDisputed
+from marketplace.domain.ledger import REFUND_RESERVE
 from marketplace.domain.price import Share, share_taken
 from marketplace.store.bookings import Booking, booking_id_of, booking_to_change
 from marketplace.store.cases import Case, Dispute, close_case, open_case, open_dispute
-from marketplace.store.ledger import party_of, post
+from marketplace.store.ledger import balance_of, party_of, post
 from marketplace.store.money import raise_alert
-from marketplace.store.operations import cancel_unsent, unfinished_operation
+from marketplace.store.operations import cancel_unsent, unfinished_operation, unfinished_reversal
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 from payments.port import Dispute as StripeDispute
@@ -60,7 +61,7 @@ def secure_share(work: Work, tx: Transaction, booking: Booking, row: Dispute) ->
     """Keep back what the expert would lose; while a transfer is on its way nothing can be said yet."""
     if not is_settled(tx, booking) or row.payout_minor or _still_sending(tx, booking):
         return
-    row.payout_minor = _borne(booking, row).payout
+    row.payout_minor = _borne(tx, booking, row).payout
     unsent = max(0, min(unsent_minor(booking), row.payout_minor))
     if unsent:
         post(tx, ledger.dispute_reserved(party_of(booking), row.id, unsent))
@@ -115,7 +116,7 @@ def _new(tx: Transaction, booking: Booking, dispute: StripeDispute) -> Dispute:
 
 def _freeze(work: Work, tx: Transaction, booking: Booking, row: Dispute) -> None:
     if booking.state in DISPUTABLE:
-        if unfinished_operation(tx.session, "refund", subject_of(booking.id)) is not None:
+        if _is_giving_back(tx, booking):
             raise GatewayUnknown("a refund of this payment is under way: its outcome first")
         booking.disputed_from = booking.state
         move(tx, SYSTEM, booking, "dispute")
@@ -125,6 +126,13 @@ def _freeze(work: Work, tx: Transaction, booking: Booking, row: Dispute) -> None
         tx.session.add(case)
         raise_alert(tx, "payment_disputed", f"booking:{booking.id}", row.id)
     secure_share(work, tx, booking, row)
+
+
+def _is_giving_back(tx: Transaction, booking: Booking) -> bool:
+    """Whether a refund is under way, or the share that is taken back for one."""
+    if unfinished_operation(tx.session, "refund", subject_of(booking.id)) is not None:
+        return True
+    return booking.transfer_id is not None and unfinished_reversal(tx.session, booking.transfer_id)
 
 
 def _still_sending(tx: Transaction, booking: Booking) -> bool:
@@ -143,11 +151,17 @@ def _subject(row: Dispute) -> str:
     return f"dispute:{row.id}"
 
 
-def _borne(booking: Booking, row: Dispute) -> Share:
+def _set_aside(tx: Transaction, booking: Booking) -> int:
+    """What was set aside for a refund that Stripe refused, the bank having been faster: it is the lead's anyhow."""
+    return -balance_of(tx.session, REFUND_RESERVE, booking.id) - booking.undone_minor
+
+
+def _borne(tx: Transaction, booking: Booking, row: Dispute) -> Share:
     """What the expert, our commission and its VAT lose if the bank keeps the money."""
-    kept = kept_minor(booking)
+    aside = _set_aside(tx, booking)
+    kept = kept_minor(booking) - aside
     return share_taken(
-        min(row.withdrawn_minor, kept),
+        min(max(0, row.withdrawn_minor - aside), kept),
         kept,
         gross_minor=booking.gross_minor,
         commission_minor=booking.commission_minor,
@@ -162,12 +176,12 @@ def _win(tx: Transaction, booking: Booking, row: Dispute) -> None:
 
 def _lose(tx: Transaction, booking: Booking, row: Dispute) -> None:
     settled = is_settled(tx, booking)
-    borne = _borne(booking, row)
-    post(tx, ledger.dispute_lost(party_of(booking), row.id, row.withdrawn_minor, borne, settled=settled))
-    booking.lost_minor += borne.total
+    borne, aside = _borne(tx, booking, row), min(_set_aside(tx, booking), row.withdrawn_minor)
+    post(tx, ledger.dispute_lost(party_of(booking), row.id, row.withdrawn_minor, borne, aside, settled=settled))
+    booking.lost_minor += borne.total + aside
     booking.reserved_minor -= row.reserved_minor
     booking.share_minor -= row.payout_minor
-    if row.withdrawn_minor > borne.total:
+    if row.withdrawn_minor > borne.total + aside:
         raise_alert(tx, "dispute_cost_us", f"booking:{booking.id}", row.id)
 
 
@@ -177,6 +191,8 @@ def _move_on(work: Work, tx: Transaction, booking: Booking, *, won: bool) -> Non
     if won:
         again = source is BookingState.RELEASED and unsent_minor(booking) > 0
         move(tx, SYSTEM, booking, f"won_{BookingState.RELEASING if again else source}")
+        if source is BookingState.REFUNDING:
+            queue_refused_again(work, tx, booking)
         _send_again(work, tx, booking)
         return
     move(tx, SYSTEM, booking, "lose")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from marketplace.store.accounts import Account
 from marketplace.store.bookings import Booking
 from marketplace.store.experts import Expert
-from marketplace.store.operations import add_operation, unfinished_operation
+from marketplace.store.operations import add_operation, last_operation, unfinished_operation
 from marketplace.store.transaction import Transaction
 from marketplace.work import Work
 
@@ -74,6 +74,13 @@ def queue_refund(
         "again": again,
     }
     return _add(work, tx, "refund", booking, params)
+
+
+def queue_refused_again(work: Work, tx: Transaction, booking: Booking) -> None:
+    """Make the booking's last refund once more, with the next key, if Stripe had refused it."""
+    last = last_operation(tx.session, "refund", subject_of(booking.id))
+    if last is not None and last.status == "failed":
+        _add(work, tx, "refund", booking, last.params)
 
 
 def queue_void_stray(work: Work, tx: Transaction, booking: Booking, hold_id: str) -> None:

@@ -176,8 +176,13 @@ def dispute_won(party: Party, dispute_id: str, reserved: int, owed: int) -> Entr
     return Entry(Source("dispute", dispute_id), "won", party.booking_id, party.currency, lines)
 
 
-def dispute_lost(party: Party, dispute_id: str, amount: int, borne: Share, *, settled: bool) -> Entry:
-    """The bank keeps `amount`: whoever had got it gives it up; what nobody had got is our loss."""
+def dispute_lost(
+    party: Party, dispute_id: str, amount: int, borne: Share, set_aside: int = 0, *, settled: bool
+) -> Entry:
+    """The bank keeps `amount`: whoever had got it gives it up, and what nobody had got is our loss.
+
+    `set_aside` of it had been taken from both sides already, for a refund that the bank has overtaken.
+    """
     carried: tuple[Line, ...] = (Line(client_money(party.booking_id), borne.total),)
     if settled:
         carried = (
@@ -185,7 +190,12 @@ def dispute_lost(party: Party, dispute_id: str, amount: int, borne: Share, *, se
             Line(COMMISSION, borne.commission),
             Line(VAT_OUTPUT, borne.commission_vat),
         )
-    lines = (*carried, Line(BAD_DEBT, amount - borne.total), Line(disputed_funds(party.booking_id), -amount))
+    lines = (
+        *carried,
+        Line(REFUND_RESERVE, set_aside),
+        Line(BAD_DEBT, amount - borne.total - set_aside),
+        Line(disputed_funds(party.booking_id), -amount),
+    )
     return Entry(Source("dispute", dispute_id), "lost", party.booking_id, party.currency, lines)
 
 

@@ -159,6 +159,12 @@ def is_last_operation(session: Session, operation: Operation) -> bool:
     return session.scalar(same) == operation.seq
 
 
+def last_operation(session: Session, kind: str, subject: str) -> Operation | None:
+    """The newest operation of a kind for a subject."""
+    same = select(Operation).where(Operation.kind == kind, Operation.subject == subject)
+    return session.scalars(same.order_by(Operation.seq.desc()).limit(1)).first()
+
+
 def operation_of(session: Session, kind: str, object_id: str) -> Operation:
     """The operation that made something at Stripe. `NoResultFound` when it was none of ours."""
     return session.scalars(select(Operation).where(Operation.kind == kind, Operation.object_id == object_id)).one()

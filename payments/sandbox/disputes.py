@@ -67,6 +67,8 @@ def decide(desk: Desk, dispute: Json, outcome: str, *, fee_returned: bool = Fals
     desk.save(dispute)
     if ending == "won":
         _reinstate(desk, dispute, fee_returned=fee_returned)
+        # The payment is the merchant's again, to be refunded like any other (live).
+        desk.save(charges.find(desk, dispute["charge"]) | {"_charged_back": False})
     desk.tell("charge.dispute.closed", dispute)
     return dispute
 

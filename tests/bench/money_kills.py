@@ -100,13 +100,20 @@ def _under_fire(data: Path, market: Market, given: argparse.Namespace) -> dict[s
                 killed["worker"] += 1
             else:
                 killed["web"] += _kill_a_child(gunicorn.pid)
-            if number * STEPS // given.kills != (number + 1) * STEPS // given.kills:
+            if _is_time(number, given.kills):
                 clock.advance(STEP)
                 advance_sandbox(env["STRIPE_API"], KEY, STEP)
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
     moved = _at_stripe(State(data / "sandbox.db"))
     done, promised = dict(crowd.done.most_common()), crowd.acknowledged
     return {"kills": dict(killed), "under_fire": moved, "done": done, "acknowledged": promised}
+
+
+def _is_time(number: int, kills: int) -> bool:
+    """Whether a day passes after this kill: none in the first third, in which the experts answer."""
+    first = kills // 3
+    done, left = number - first, kills - first
+    return done >= 0 and done * STEPS // left != (done + 1) * STEPS // left
 
 
 def _wait_for_money(data: Path, pause: float) -> None:
@@ -248,7 +255,7 @@ def application() -> Any:
 @contextmanager
 def _process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    child = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True, **quiet)
+    child = subprocess.Popen(command, env=env, cwd=ROOT, process_group=0, **quiet)
     try:
         yield child
     finally:

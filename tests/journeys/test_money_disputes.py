@@ -7,7 +7,8 @@ from sqlalchemy import select, text
 
 from marketplace import reactions
 from marketplace.domain.errors import Conflict, Forbidden, NotFound
-from marketplace.services.bookings import RefundBeyond, SettleCase, refund_beyond_policy, settle_dispute
+from marketplace.services.audits import check_ledger
+from marketplace.services.bookings import RefundBeyond, Reserved, SettleCase, refund_beyond_policy, settle_dispute
 from marketplace.store.outbox import LetterRow
 from tests.till import SLOT, Till
 
@@ -212,6 +213,47 @@ def test_a_dispute_whose_notice_was_lost_is_found_by_whoever_looks_at_the_paymen
     till.door("/disputes", payment_intent=till.booking(reserved).payment_intent_id)
     till.look(reserved)
     assert till.state(reserved) == "disputed"
+
+
+def _overtaken(till: Till, *, sent: bool) -> tuple[Reserved, str]:
+    """Half is to go back beyond the policy, but the bank is faster: Stripe refuses the refund."""
+    reserved = till.released() if sent else till.confirmed()
+    if not sent:
+        till.pass_until(SLOT + timedelta(hours=3, days=3))
+        assert till.state(reserved) == "payout_blocked"
+    till.sandbox.doors.go_wrong("POST /v1/refunds", "server_error")
+    refund_beyond_policy(till.work, RefundBeyond(till.cast.ada.actor, reserved.booking_id, 18_000, "Goodwill."))
+    till.tick()
+    dispute = till.sandbox.doors.dispute(till.booking(reserved).payment_intent_id or "")
+    for _ in range(3):
+        till.clock.advance(minutes=1)
+        till.tick()
+        till.handle_notices()
+    assert (till.state(reserved), "refund_refused" in till.alerts()) == ("disputed", True)
+    return reserved, dispute
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_refund_that_a_dispute_has_overtaken_is_lost_with_it_and_nobody_pays_twice(till: Till, sent: bool) -> None:
+    reserved, dispute = _overtaken(till, sent=sent)
+    till.decide(dispute, "lost")
+    till.tick()
+    assert (till.state(reserved), _books(till)) == ("lost", {})
+    assert {status for kind, status in till.operations() if kind == "reversal"} <= {"done"}
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_refund_that_a_dispute_has_overtaken_is_made_once_the_dispute_is_won(till: Till, sent: bool) -> None:
+    reserved, dispute = _overtaken(till, sent=sent)
+    till.decide(dispute, "won")
+    till.tick()
+    till.tick()
+    booking = till.booking(reserved)
+    assert (booking.refunded_minor, booking.share_minor) == (18_000, 14_760)
+    assert booking.state == ("released" if sent else "payout_blocked")
+    assert "refund_reserve" not in till.balances()
+    assert not [finding.name for finding in check_ledger(till.work) if finding.breached]
 
 
 def _account(till: Till) -> str:
