@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from marketplace.store.audit import BalanceLine
-from marketplace.store.stripe_lines import known_lines, link, newest_line, unlinked_lines
+from marketplace.store.stripe_lines import known_lines, lines_named, link, newest_line, unlinked_ids
 from marketplace.work import Work
 from payments.port import BalanceTransaction
 
@@ -51,14 +51,12 @@ def _row(line: BalanceTransaction, now: datetime) -> BalanceLine:
 
 
 def _link_all(work: Work, currency: str) -> None:
-    after = ""
-    while True:
+    with work.reading() as session:
+        # All names at once: asked for page by page, each page would sort all that is left.
+        unlinked = unlinked_ids(session, currency)
+    for names in _in_lists(unlinked):
         with work.transaction() as tx:
-            lines = unlinked_lines(tx.session, currency, after, BATCH)
-            if not lines:
-                return
-            link(tx.session, lines)
-            after = lines[-1].id
+            link(tx.session, lines_named(tx.session, names))
 
 
 def _in_lists(things: Iterable[Thing]) -> Iterator[list[Thing]]:

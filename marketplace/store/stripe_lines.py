@@ -25,6 +25,9 @@ _ENTRY_OF = {
 
 CHARGES = ("charge", "payment")  # their fees are entries of their own
 
+_FEE_MISSING = and_(BalanceLine.type.in_(CHARGES), BalanceLine.fee_minor != 0, BalanceLine.fee_entry_id.is_(None))
+_WANTING = or_(BalanceLine.entry_id.is_(None), _FEE_MISSING)
+
 
 @dataclass(frozen=True, slots=True)
 class Unequal:
@@ -49,10 +52,18 @@ def known_lines(session: Session, line_ids: Sequence[str]) -> set[str]:
 
 def unlinked_lines(session: Session, currency: str, after: str, limit: int) -> Sequence[BalanceLine]:
     """Lines without an entry, or with a fee that no entry stands for, by id from `after` on."""
-    fee_missing = and_(BalanceLine.type.in_(CHARGES), BalanceLine.fee_minor != 0, BalanceLine.fee_entry_id.is_(None))
-    wanting = or_(BalanceLine.entry_id.is_(None), fee_missing)
-    query = select(BalanceLine).where(BalanceLine.currency == currency, wanting, BalanceLine.id > after)
+    query = select(BalanceLine).where(BalanceLine.currency == currency, _WANTING, BalanceLine.id > after)
     return session.scalars(query.order_by(BalanceLine.id).limit(limit)).all()
+
+
+def unlinked_ids(session: Session, currency: str) -> Sequence[str]:
+    """The names of all of them."""
+    return session.scalars(select(BalanceLine.id).where(BalanceLine.currency == currency, _WANTING)).all()
+
+
+def lines_named(session: Session, line_ids: Collection[str]) -> Sequence[BalanceLine]:
+    """These lines."""
+    return session.scalars(select(BalanceLine).where(BalanceLine.id.in_(line_ids))).all()
 
 
 def link(session: Session, lines: Collection[BalanceLine]) -> None:
