@@ -1,7 +1,7 @@
 """What pages do and the API does too, and what stays with the pages on purpose.
 
 A new action of a page needs a line here: the operation that does the same, or why no program may do it. The reasons
-are told in docs/decisions/0009-what-stays-with-the-pages.md.
+are told in docs/decisions/0010-what-stays-with-the-pages.md.
 """
 
 from typing import Final

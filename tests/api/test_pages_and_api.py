@@ -8,7 +8,7 @@ from marketplace.api.operation import OPERATIONS
 from tests.api import pages_only
 from tests.api.pages_only import ACTIONS
 
-DECISION = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0009-what-stays-with-the-pages.md"
+DECISION = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0010-what-stays-with-the-pages.md"
 REASONS = {value for value in vars(pages_only).values() if isinstance(value, str) and " " in value}
 
 

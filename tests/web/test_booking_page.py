@@ -351,7 +351,11 @@ def test_after_a_session_that_did_not_take_place_nothing_is_written_twice(
     assert fields.get("slot") == ("2026-11-06T14:00Z" if kept else None)
     if whose == "marta":
         button = f"/offerings/{stage.offering_id}/booking?again={booking_id}"
-        assert (button in stage.marta.get(f"/bookings/{booking_id}").html) is kept
+        session = stage.marta.get(f"/bookings/{booking_id}").soup
+        assert bool(session.select(f'a[href="{button}"]')) is kept
+        others = [link["href"] for link in session.select('a[href^="/search?free=14&q="]')]
+        assert len(others) == kept
+        assert all(stage.marta.get(str(href)).status == 200 for href in others)
 
 
 def _ended(work: Work, stage: Stage, lead_id: int, state: str) -> int:
