@@ -108,6 +108,18 @@ def test_a_lost_dispute_is_borne_by_whoever_had_got_the_money_and_the_rest_by_us
     }
 
 
+def test_what_was_set_aside_for_an_overtaken_refund_goes_to_the_bank_before_we_lose_anything() -> None:
+    kept = Share(2_700, 540, 14_760)
+    assert _lines(ledger.dispute_lost(PARTY, "du_1", 36_010, kept, set_aside=18_000, settled=True)) == {
+        "dispute_reserve": 14_760,
+        "commission": 2_700,
+        "vat_output": 540,
+        "refund_reserve": 18_000,
+        "bad_debt": 10,
+        "disputed_funds:7": -36_010,
+    }
+
+
 def test_a_late_refund_takes_from_every_share() -> None:
     assert _lines(ledger.unsettle(PARTY, 5, Share(2_700, 540, 14_760), unsent=760)) == {
         "commission": 2_700,
