@@ -11,6 +11,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 from flask import Flask
+from hypothesis import settings
 from werkzeug.routing import Rule
 
 import tests.cast
@@ -38,6 +39,10 @@ KINDS = ("sqlite", "postgresql")
 # where the page's words were kept, and the pages themselves are tested on both in tests/web.
 ONCE = {"browser"}
 SECRET = "the-secret-of-the-tests-has-40-characters"
+
+# No test is judged by how long it takes: a busy machine is no fault of the code.
+settings.register_profile("cadran", deadline=None)
+settings.load_profile("cadran")
 
 
 @pytest.fixture(scope="session", autouse=True)
