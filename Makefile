@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: setup demo test semantic check format bench translations lock clean injection contract
+.PHONY: setup demo test semantic check format bench translations lock clean injection contract walk
 
 setup: var/.ready  ## virtual environment, locked dependencies, compiled translations
 
@@ -58,6 +58,10 @@ format: var/.ready-dev
 
 bench: setup var/.ready-dev compiled  ## requests per second and latencies, printed as a report
 	$(BIN)/python -m tests.bench
+
+walk: setup var/.ready-dev compiled  ## every page in a real browser, axe at both widths: see tests/browser/walk.py
+	$(BIN)/python -m tests.house.chromium
+	CADRAN_WALK=full $(BIN)/python -m pytest tests/browser/test_every_page.py
 
 # sqlmap is run, never imported: it stays out of the virtual environment.
 var/sqlmap: tests/api/sqlmap.lock

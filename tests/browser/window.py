@@ -1,12 +1,13 @@
 """A browser window that watches itself: console, requests, width, accessibility."""
 
 import json
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, Request, Response
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (1280, 390)
@@ -16,8 +17,11 @@ AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 class Window:
     """One person's browser in one language, with or without JavaScript. `trouble` collects what must not happen."""
 
-    def __init__(self, browser: Browser, site: str, language: str, *, javascript: bool) -> None:
-        self.site, self.javascript = site, javascript
+    def __init__(
+        self, browser: Browser, site: str, language: str, *, javascript: bool, axe_at: Sequence[int] = WIDTHS
+    ) -> None:
+        self.site, self.language, self.javascript, self.axe_at = site, language, javascript, axe_at
+        self.shots = 0
         self.trouble: list[str] = []
         self.seen: dict[str, int] = {}  # path pattern -> how often it was looked at closely
         self._context = browser.new_context(
@@ -84,16 +88,23 @@ class Window:
         return urlsplit(self.page.url).path
 
     def look(self) -> None:
-        """At both widths: nothing sticks out, and with JavaScript axe finds nothing."""
+        """At both widths: nothing sticks out, and with JavaScript axe finds nothing. Twice per kind of page."""
         kind = "".join(letter if not letter.isdigit() else "0" for letter in self.path)
         self.seen[kind] = self.seen.get(kind, 0) + 1
-        if self.seen[kind] > 2:
-            return
+        if self.seen[kind] <= 2:
+            self.look_closely()
+
+    def look_closely(self) -> None:
+        """However often the page was seen. With `CADRAN_SHOTS`, a folder, what is seen is kept there as pictures."""
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self._check_width(width)
-            if self.javascript:
+            if self.javascript and width in self.axe_at:
                 self._check_with_axe(width)
+            if folder := os.environ.get("CADRAN_SHOTS"):
+                self.shots += 1
+                name = f"{self.language}-{self.shots:03}{self.path.replace('/', '_')}-{width}.png"[-120:]
+                self.page.screenshot(path=str(Path(folder) / name), full_page=True)
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
     def _check_width(self, width: int) -> None:
@@ -115,15 +126,19 @@ class Window:
     def _watch(self) -> None:
         self.page.on("console", lambda message: self._hear(message.type, message.text))
         self.page.on("pageerror", lambda error: self.trouble.append(f"{self.path}: {error}"))
+        self.page.on("request", self._ask)
         self.page.on("response", self._receive)
 
     def _hear(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and "status of 4" not in text:
             self.trouble.append(f"{self.path}: console {kind}: {text}")
 
+    def _ask(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme != "data" and address.hostname != "127.0.0.1":
+            self.trouble.append(f"{self.path} asked {request.url}")
+
     def _receive(self, response: Response) -> None:
-        if urlsplit(response.url).hostname != "127.0.0.1":
-            self.trouble.append(f"{self.path} asked {response.url}")
         if response.status >= 500:
             self.trouble.append(f"{response.url} answered {response.status}")
 

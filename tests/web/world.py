@@ -53,9 +53,9 @@ class World:
     ids: dict[str, int | str]
 
 
-def build(work: Work, cast: Cast) -> World:
+def build(work: Work, cast: Cast, market: Market | None = None) -> World:
     """Léa is signed in elsewhere, Noor has two letters, Amara an offering, a draft and one in the queue."""
-    market = Market(work, cast)
+    market = market or Market(work, cast)
     work.post.send(LETTER)
     offering = market.published()
     market.apply(cast.jeanne)
