@@ -1,10 +1,11 @@
 """SIGKILL at random while people book, pay, accept and cancel: `python -m tests.bench.money_kills --kills 300`.
 
 The sandbox, the site (gunicorn) and the worker run as processes of their own; a worker of either kind is killed again
-and again, at a random moment after money has moved since the last time, while leads, experts and an admin use the site
-over HTTP and time passes quickly. In the end everything is worked off, and the auditor of the random walks compares our
-books with Stripe's. Whatever the site had acknowledged must be there. `--without-keys` takes the guard away, for the
-control: every call to Stripe has a key of its own then.
+and again while leads, experts and an admin use the site over HTTP and time passes quickly: every other time when Stripe
+has moved money and we have not heard of it (half of these are power cuts: everybody at once), else at a random moment
+after money has moved. In the end everything is worked off, and the auditor of the random walks compares our books with
+Stripe's. Whatever the site had acknowledged must be there. `--without-keys` takes the guard away, for the control:
+every call to Stripe has a key of its own then.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -49,8 +51,11 @@ from tests.till import KEY
 
 SITE, SANDBOX = "http://127.0.0.1:{port}", "http://127.0.0.1:{port}"
 WEB_EVERY = 10  # of so many kills one is the site's: its processes need some seconds to be back
-STEP, STEPS = timedelta(hours=24), 13  # how far time jumps, and how often: past the sessions and past their payouts
+POWER_CUT_EVERY = 4  # and of so many one is everybody's
+PASSES = timedelta(days=13)  # in many small jumps: past the sessions and past their payouts
 MOVED = "SELECT count(*) FROM operation WHERE status = 'done'"
+MOVED_THERE = "SELECT count(*) FROM objects WHERE kind = 'balance_transaction'"  # at Stripe, before we hear of it
+AGAIN = "SELECT kind, count(*) FROM operation WHERE attempts > 1 GROUP BY kind"
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["marketplace.app", "tests.money.stall"])
 
@@ -58,6 +63,7 @@ _PROCESSES.set_forkserver_preload(["marketplace.app", "tests.money.stall"])
 def main(arguments: Sequence[str]) -> int:
     """Kill, work off, check; the last line is JSON, 1 for a breach (0 for one with `--without-keys`)."""
     given = _parser().parse_args(arguments)
+    _need_free(given.port, given.port + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     random.seed(given.seed)
     began = time.monotonic()
@@ -76,6 +82,7 @@ def main(arguments: Sequence[str]) -> int:
         f"{report['kills']} kills, {report['acknowledged']} acknowledged acts, {report['bookings']} bookings, "
         f"{report['entries']} entries\n"
         f"moved at Stripe under fire {report['under_fire']}, in the end {report['at_stripe']}\n"
+        f"sent more than once: {report['sent_again']}\n"
         f"{len(breaches)} breaches in {report['seconds']} s\n"
     )
     sys.stdout.write("".join(f"  {breach}\n" for breach in breaches[:20]) + json.dumps(report) + "\n")
@@ -93,37 +100,35 @@ def _under_fire(data: Path, market: Market, given: argparse.Namespace) -> dict[s
         hand = parts.enter_context(_Worker(env, without_keys=given.without_keys))
         crowd = parts.enter_context(Crowd(site, data / "cadran.db", market))
         clock = DemoClock(data / "clock")
+        jump = PASSES / (given.kills - given.kills // 3)
         for number in range(given.kills):
-            _wait_for_money(data, given.pause)
-            if number % WEB_EVERY:
-                hand.kill()
-                killed["worker"] += 1
+            if number > given.kills // 3:  # no time passes before: the experts answer
+                clock.advance(jump)
+                advance_sandbox(env["STRIPE_API"], KEY, jump)
+            if number % 2:
+                _wait_for_growth(data / "sandbox.db", MOVED_THERE, given.pause)
             else:
-                killed["web"] += _kill_a_child(gunicorn.pid)
-            if _is_time(number, given.kills):
-                clock.advance(STEP)
-                advance_sandbox(env["STRIPE_API"], KEY, STEP)
+                _wait_for_growth(data / "cadran.db", MOVED, given.pause)
+                time.sleep(random.uniform(0, given.pause / 3))
+            if number % POWER_CUT_EVERY == 1:
+                killed["web"] += _kill_children(gunicorn.pid, 2)
+            elif number % WEB_EVERY == 0:
+                killed["web"] += _kill_children(gunicorn.pid, 1)
+                continue
+            killed["worker"] += hand.kill()
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
     moved = _at_stripe(State(data / "sandbox.db"))
     done, promised = dict(crowd.done.most_common()), crowd.acknowledged
     return {"kills": dict(killed), "under_fire": moved, "done": done, "acknowledged": promised}
 
 
-def _is_time(number: int, kills: int) -> bool:
-    """Whether a day passes after this kill: none in the first third, in which the experts answer."""
-    first = kills // 3
-    done, left = number - first, kills - first
-    return done >= 0 and done * STEPS // left != (done + 1) * STEPS // left
-
-
-def _wait_for_money(data: Path, pause: float) -> None:
-    """Until something has moved since the last kill, and then for a random moment; not for ever."""
-    with closing(sqlite3.connect(f"file:{data / 'cadran.db'}?mode=ro", uri=True, timeout=5)) as reading:
-        (before,) = reading.execute(MOVED).fetchone()
+def _wait_for_growth(database: Path, question: str, pause: float) -> None:
+    """Until the question's answer is another one; not for ever."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as reading:
+        before = reading.execute(question).fetchone()
         patience = time.monotonic() + 3 * pause
-        while time.monotonic() < patience and reading.execute(MOVED).fetchone() == (before,):
-            time.sleep(0.02)
-    time.sleep(random.uniform(0, pause / 3))
+        while time.monotonic() < patience and reading.execute(question).fetchone() == before:
+            time.sleep(0.002)
 
 
 def _at_stripe(state: State) -> dict[str, int]:
@@ -148,9 +153,10 @@ def _worked_off(data: Path, blueprint: Blueprint, acknowledged: Sequence[tuple[s
         with stall.work.reading() as session:
             states = dict(map(tuple, session.execute(text("select state, count(*) from booking group by state"))))
             entries = session.scalar(text("select count(*) from ledger_entry"))
+            again = dict(map(tuple, session.execute(text(AGAIN))))
         return {
             "acknowledged": len(acknowledged), "bookings": sum(states.values()), "states": states,
-            "entries": entries, "at_stripe": _at_stripe(stall.state), "breaches": breaches,
+            "entries": entries, "sent_again": again, "at_stripe": _at_stripe(stall.state), "breaches": breaches,
         }  # fmt: skip
 
 
@@ -187,10 +193,11 @@ class _Worker:
         self._child.kill()
         self._child.join()
 
-    def kill(self) -> None:
-        """SIGKILL, and the next one."""
+    def kill(self) -> int:
+        """SIGKILL, and the next one; returns how many were killed."""
         self.__exit__()
         self._child = self._born()
+        return 1
 
     def _born(self) -> Any:
         child = _PROCESSES.Process(target=_work, args=self._arguments, daemon=True)
@@ -263,11 +270,20 @@ def _process(command: Sequence[str], env: Mapping[str, str]) -> Iterator["subpro
         child.wait()
 
 
-def _kill_a_child(pid: int) -> int:
+def _kill_children(pid: int, most: int) -> int:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    if children:
-        os.kill(int(random.choice(children)), signal.SIGKILL)
-    return bool(children)
+    chosen = random.sample(children, min(most, len(children)))
+    for child in chosen:
+        os.kill(int(child), signal.SIGKILL)
+    return len(chosen)
+
+
+def _need_free(*ports: int) -> None:
+    """What was left of a run that was broken off would answer in our place."""
+    for port in ports:
+        with closing(socket.socket()) as door:
+            if not door.connect_ex(("127.0.0.1", port)):
+                raise SystemExit(f"port {port} is taken")
 
 
 def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
