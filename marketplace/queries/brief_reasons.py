@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -99,5 +99,4 @@ def _is_free_then(card: OfferCard, text: BriefText, zone: ZoneInfo) -> bool:
     if text.earliest is None and text.latest is None:
         return False
     days = [slot.starts_at.astimezone(zone).date() for slot in card.next_slots]
-    one_day = timedelta(days=1)
-    return any((text.earliest or day) <= day < (text.latest or day) + one_day for day in days)
+    return any((text.earliest or day) <= day <= (text.latest or day) for day in days)
