@@ -57,6 +57,7 @@ FACTS = {
     "offering": OfferingFacts(1, "Offre", "unclear", "Précisez", INES),
     "decision": "changes_requested",
     "match": MatchFacts(3, "Besoin", 4, "Offre", "Inès", LEA),
+    "webhook": 4,
     "invitation": INVITATION,
     "accepted": True,
     "booking": BOOKING,
