@@ -3,6 +3,9 @@
 import json
 import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from flask import Flask
@@ -12,6 +15,7 @@ from marketplace.config import Settings
 from marketplace.domain.errors import Invalid
 from marketplace.domain.tokens import Scope
 from marketplace.outside.calls import CallFailed, HttpsCaller
+from marketplace.services import experts
 from marketplace.store.api import ApiAnswer
 from marketplace.work import Work
 from tests.api.client import Program, token_for
@@ -127,24 +131,42 @@ def test_a_cursor_of_one_list_is_none_of_another(program: ProgramOf, cast: Cast,
     assert lea.get(f"/requests?cursor={cursor[:-2]}AA").code == "cursor_unreadable"
 
 
-def test_of_two_edits_at_once_one_is_told(app: Flask, work: Work, cast: Cast, scene: Scene) -> None:
-    """Both have read the same version; whoever comes second does not overwrite."""
-    etag = Program(app, token_for(work, cast.amara)).get("/me/profile").headers["ETag"]
-    about = "Four banks, eleven years, three core systems taken apart while they ran: I know where it hurts, and when."
+def edits_at_once(app: Flask, work: Work, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The statuses of four edits of one version; each has passed the look at its ETag before any is written."""
     programs = [Program(app, token_for(work, cast.amara)) for _ in range(4)]
-    start, met = threading.Barrier(len(programs)), []
+    etag = programs[0].get("/me/profile").headers["ETag"]
+    about = "Four banks, eleven years, three core systems taken apart while they ran: I know where it hurts, and when."
+    looked, met = threading.Barrier(len(programs)), []
+    save_profile = experts.save_profile
+
+    def save_together(*command: Any) -> None:
+        looked.wait(timeout=30)
+        save_profile(*command)
 
     def edit(number: int, program: Program) -> None:
         body = {"headline": f"Headline number {number}", "bio": about, "languages": ["fr"], "vat_scheme": "franchise"}
-        start.wait()
         met.append(program.call("PUT", "/me/profile", body, If_Match=etag).status)
 
+    monkeypatch.setattr(experts, "save_profile", save_together)
     threads = [threading.Thread(target=edit, args=each) for each in enumerate(programs)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(met) == [200, 412, 412, 412]
+    return sorted(met)
+
+
+def test_of_edits_at_once_one_is_kept_and_the_others_are_told(
+    app: Flask, work: Work, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert edits_at_once(app, work, cast, monkeypatch) == [200, 412, 412, 412]
+
+
+def test_control_without_a_second_look_in_the_transaction_they_overwrite_each_other(
+    app: Flask, work: Work, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experts, "_profile", lambda _: ANY)
+    assert edits_at_once(app, work, cast, monkeypatch) == [200, 200, 200, 200]
 
 
 def test_a_huge_body_is_refused_before_it_is_read(program: ProgramOf, cast: Cast) -> None:
@@ -246,6 +268,28 @@ def test_a_name_that_changes_its_mind_is_looked_up_once(monkeypatch: pytest.Monk
     with pytest.raises(CallFailed, match="ConnectionRefusedError"):
         HttpsCaller(demo=False, lookup=lookup).call(URL, {}, b"{}")
     assert (len(looked), went) == (1, ["93.184.216.34"])
+
+
+def test_a_webhook_is_not_led_elsewhere() -> None:
+    """A redirect is an answer like any other: the place that it names hears nothing."""
+    heard: list[str] = []
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.path)
+            self.send_response(307)
+            self.send_header("Location", "/inside")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as door:
+        threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        status = HttpsCaller(demo=True).call(f"http://127.0.0.1:{door.server_port}/hook", {}, b"{}")
+        door.shutdown()
+    assert (status, heard) == (307, ["/hook"])
 
 
 def test_a_webhook_belongs_to_one_account(app: Flask, work: Work, cast: Cast) -> None:
