@@ -1,8 +1,7 @@
 """Webhooks: told to whom it concerns, signed, tried again, replayed, switched off; never inside a network."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -22,27 +21,11 @@ from marketplace.store.outbox import LetterRow
 from marketplace.work import Work
 from tests.api.client import Program, token_for
 from tests.cast import Cast, Person, StillClock
+from tests.far import Far
 from tests.scene import Scene
 from tests.web.world import build
 
 URL = "https://hooks.example.org/cadran"
-
-
-@dataclass
-class Far:
-    """The program at the other end: answers with `status`, or with nothing."""
-
-    status: int | None = 200
-    got: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
-
-    def check(self, url: str) -> str:
-        return HttpsCaller(demo=False).check(url)
-
-    def call(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        self.got.append((url, headers, body))
-        if self.status is None:
-            raise CallFailed("slow")
-        return self.status
 
 
 @pytest.fixture

@@ -1,36 +1,19 @@
 """Webhooks on the account's pages: added with a secret shown once, tried, repeated, renewed, switched on, deleted."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from marketplace.app import create_app
 from marketplace.config import Settings
-from marketplace.outside.calls import CallFailed, HttpsCaller
 from marketplace.services import webhooks
 from marketplace.work import Work
 from tests.cast import Cast, StillClock
+from tests.far import Far
 from tests.web.browse import Browser, Page
 
 URL = "https://hooks.example.org/cadran"
-
-
-@dataclass
-class Far:
-    """The program at the other end."""
-
-    status: int | None = 200
-    got: list[bytes] = field(default_factory=list)
-
-    def check(self, url: str) -> str:
-        return HttpsCaller(demo=False).check(url)
-
-    def call(self, url: str, headers: object, body: bytes) -> int:
-        self.got.append(body)
-        if self.status is None:
-            raise CallFailed("private_address")
-        return self.status
 
 
 @pytest.fixture
@@ -130,7 +113,7 @@ def test_a_test_arrives_and_can_be_sent_again(marta: Browser, work: Work, far: F
 
 
 def test_what_fails_is_explained(marta: Browser, work: Work, far: Far, clock: StillClock) -> None:
-    far.status = None
+    far.status, far.why = None, "private_address"
     added(marta)
     path = only(marta)
     marta.post(f"{path}/test")
