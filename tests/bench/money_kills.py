@@ -115,10 +115,11 @@ def _under_fire(data: Path, market: Market, given: argparse.Namespace) -> dict[s
                 time.sleep(random.uniform(0, given.pause / 3))
             if number % POWER_CUT_EVERY == 1:
                 killed["web"] += _kill_children(gunicorn.pid, 2)
-            elif number % WEB_EVERY == 0:
+            if number % WEB_EVERY == 0:
                 killed["web"] += _kill_children(gunicorn.pid, 1)
-                continue
-            killed["worker"] += hand.kill()
+            else:
+                killed["worker"] += hand.kill()
+            _wait(f"{site}/health/live", gunicorn)  # however slow the machine is: nobody acts while the site is away
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
     moved = _at_stripe(State(data / "sandbox.db"))
     done, promised = dict(crowd.done.most_common()), crowd.acknowledged
