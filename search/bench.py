@@ -8,6 +8,9 @@ of the twenty that are shown. index_per_s is documents per second of CPU, visibl
 the call that writes one more offering to the answer that holds it, and memory_mb is what the process grew by, the
 pages of mapped files included.
 
+Warm requests are asked in rounds, each round of every engine in turn, so that what else the machine does meets all of
+them alike; every time of every round counts. What is being done is told on standard error.
+
 --updates lets another process write fifty changes a second for so many seconds, in a commit each second, and measures
 the same requests once alone and once meanwhile.
 """
@@ -16,11 +19,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -36,17 +38,19 @@ from search.corpus import Corpus
 from search.market import Market
 from search.port import Document, Upsert
 from search.request import forget
+from search.timing import Figures, cpu, resident, spread, tell
 from search.updates import update
 from search.whoosh_index import WhooshIndex, open_index
 
 REQUESTS: Final = 200  # of each kind
 COLD: Final = 20  # requests with nothing cached
+ROUNDS: Final = 4
 COMMITS: Final = 5
 KEYWORD_LIMIT: Final = 20
 BRIEF_LIMIT: Final = 50
 _PAUSE: Final = 0.004  # seconds
 
-Figures = dict[str, float]
+Ask = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +72,40 @@ def measure(documents: int, requests: int = REQUESTS, updates: float = 0) -> dic
     """Build the indexes one after the other and ask each the same."""
     corpus = Corpus(documents)
     asked = Asked(corpus.keywords(requests), corpus.briefs(requests))
-    with tempfile.TemporaryDirectory() as folder:
-        return {
-            "documents": documents,
-            **_ours(Path(folder) / "ours", corpus, asked, updates),
-            "tantivy": _rival(rivals.Tantivy(Path(folder) / "tantivy"), corpus, asked),
-            "fts5": _rival(rivals.Fts5(Path(folder) / "fts5"), corpus, asked),
-        }
+    # Another process builds and writes, so that this one's memory is that of a reader.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other,
+    ):
+        return {"documents": documents, **_measured(Path(folder), other, corpus, asked, updates)}
 
 
-def _ours(folder: Path, corpus: Corpus, asked: Asked, updates: float) -> dict[str, Any]:
-    # Another process builds, so that this one's memory is that of a reader.
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
-        seconds = other.submit(_build, folder, corpus.size).result()
-        market = Market(corpus.size)
-        before = _resident()
-        cold = [_cold(folder, text) for text in asked.briefs[:COLD]]
-        index = open_index(folder)
-        warm = _warm(index, market, asked)
-        memory = _resident() - before
-        meanwhile = {"updates": _beside_updates(other, folder, index, asked, updates)} if updates else {}
-        return {
-            "ours": {**warm, "brief_cold": _spread(cold)},
-            "index_per_s": round(corpus.size / seconds, 1),
-            "visible_s": round(_lag(index, corpus.size), 4),
-            "memory_mb": round(memory / 1e6, 1),
-            **meanwhile,
-        }
+def _measured(folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: Asked, updates: float) -> dict[str, Any]:
+    tell(f"index {corpus.size} documents")
+    seconds = other.submit(_build, folder / "ours", corpus.size).result()
+    index, cold, memory = _opened(folder / "ours", Market(corpus.size), asked)
+    warm = _warm(index, Market(corpus.size), asked, _rivals(folder, corpus))
+    tell("commit")
+    found: dict[str, Any] = {
+        **warm,
+        "ours": {**warm["ours"], "brief_cold": spread(cold)},
+        "index_per_s": round(corpus.size / seconds, 1),
+        "visible_s": round(_lag(index, corpus.size), 4),
+        "memory_mb": round(memory / 1e6, 1),
+    }
+    return found | ({"updates": _beside_updates(other, folder / "ours", index, asked, updates)} if updates else {})
+
+
+def _opened(folder: Path, market: Market, asked: Asked) -> tuple[WhooshIndex, list[float], int]:
+    """Return the index, what cold requests took, and the memory that it takes when it has answered everything."""
+    before = resident()
+    tell("ask with nothing cached")
+    cold = [_cold(folder, text) for text in asked.briefs[:COLD]]
+    index = open_index(folder)
+    for ask, texts in _asks_of(index, market, asked).values():
+        for text in texts:
+            ask(text)
+    return index, cold, resident() - before
 
 
 def _build(folder: Path, documents: int) -> float:
@@ -118,18 +129,51 @@ def _build(folder: Path, documents: int) -> float:
     return time.process_time() - begun - inventing
 
 
-def _warm(index: WhooshIndex, market: Market, asked: Asked) -> dict[str, Figures]:
-    return {
-        "keyword": _asked_twice(partial(index.search, limit=KEYWORD_LIMIT), asked.keywords),
-        "filtered": _asked_twice(partial(market.page, index), asked.keywords),
-        "brief": _asked_twice(partial(index.search, limit=BRIEF_LIMIT), asked.briefs),
+def _rivals(folder: Path, corpus: Corpus) -> dict[str, rivals.Rival]:
+    made: dict[str, rivals.Rival] = {
+        "tantivy": rivals.Tantivy(folder / "tantivy"),
+        "fts5": rivals.Fts5(folder / "fts5"),
     }
+    for name, rival in made.items():
+        tell(f"fill {name}")
+        rival.fill(corpus.documents())
+    return made
+
+
+def _asks_of(index: WhooshIndex, market: Market, asked: Asked) -> dict[str, tuple[Ask, Sequence[str]]]:
+    return {
+        "keyword": (partial(index.search, limit=KEYWORD_LIMIT), asked.keywords),
+        "filtered": (partial(market.page, index), asked.keywords),
+        "brief": (partial(index.search, limit=BRIEF_LIMIT), asked.briefs),
+    }
+
+
+def _warm(
+    index: WhooshIndex, market: Market, asked: Asked, others: Mapping[str, rivals.Rival]
+) -> dict[str, dict[str, Figures]]:
+    """Ask everything of every engine in rounds; the first one warms caches, ours and the file system's."""
+    asks = {"ours": _asks_of(index, market, asked)} | {
+        name: {
+            "keyword": (partial(rival.search, limit=KEYWORD_LIMIT), asked.keywords[: rival.most]),
+            "brief": (partial(rival.search, limit=BRIEF_LIMIT), asked.briefs[: rival.briefs]),
+        }
+        for name, rival in others.items()
+    }
+    times: dict[str, dict[str, list[float]]] = {engine: {kind: [] for kind in kinds} for engine, kinds in asks.items()}
+    for number in range(ROUNDS + 1):
+        tell(f"ask, round {number} of {ROUNDS}" if number else "ask once to warm up")
+        for engine, kinds in asks.items():
+            for kind, (ask, texts) in kinds.items():
+                found = [cpu(partial(ask, text)) for text in texts]
+                times[engine][kind] += found if number else []
+    return {engine: {kind: spread(each) for kind, each in kinds.items()} for engine, kinds in times.items()}
 
 
 def _beside_updates(
     other: ProcessPoolExecutor, folder: Path, index: WhooshIndex, asked: Asked, seconds: float
 ) -> dict[str, Any]:
     """Ask in turn for so long alone, and for so long while the other process writes."""
+    tell(f"ask for {seconds:.0f} s alone, then beside a writer")
     alone = _asked_for(index, asked, time.monotonic() + seconds)
     writing = other.submit(update, folder, seconds)
     meanwhile = _asked_for(index, asked, time.monotonic() + seconds)
@@ -147,27 +191,12 @@ def _asked_for(index: WhooshIndex, asked: Asked, end: float) -> dict[str, Figure
     """Ask keywords and whole requests in turn, at a pace that leaves the processor to the writer, too."""
     times: dict[str, list[float]] = {"keyword": [], "brief": []}
     for words, brief in cycle(zip(asked.keywords, asked.briefs, strict=True)):
-        times["keyword"].append(_cpu(partial(index.search, words, KEYWORD_LIMIT)))
-        times["brief"].append(_cpu(partial(index.search, brief, BRIEF_LIMIT)))
+        times["keyword"].append(cpu(partial(index.search, words, KEYWORD_LIMIT)))
+        times["brief"].append(cpu(partial(index.search, brief, BRIEF_LIMIT)))
         if time.monotonic() >= end:
             break
         time.sleep(_PAUSE)
-    return {kind: {**_spread(each), "mean": round(float(np.mean(each)), 4)} for kind, each in times.items()}
-
-
-def _rival(rival: rivals.Tantivy | rivals.Fts5, corpus: Corpus, asked: Asked) -> dict[str, Figures]:
-    rival.fill(corpus.documents())
-    return {
-        "keyword": _asked_twice(partial(rival.search, limit=KEYWORD_LIMIT), asked.keywords),
-        "brief": _asked_twice(partial(rival.search, limit=BRIEF_LIMIT), asked.briefs[: rival.briefs]),
-    }
-
-
-def _asked_twice(ask: Callable[[str], object], texts: Sequence[str]) -> Figures:
-    """Return how long the second time takes: caches are warm, ours and the file system's."""
-    for text in texts:
-        ask(text)
-    return _spread([_cpu(partial(ask, text)) for text in texts])
+    return {kind: {**spread(each), "mean": round(float(np.mean(each)), 4)} for kind, each in times.items()}
 
 
 def _cold(folder: Path, text: str) -> float:
@@ -175,7 +204,7 @@ def _cold(folder: Path, text: str) -> float:
     index = open_index(folder)
     index.warm()
     forget()
-    return _cpu(partial(index.search, text, BRIEF_LIMIT))
+    return cpu(partial(index.search, text, BRIEF_LIMIT))
 
 
 def _lag(index: WhooshIndex, documents: int) -> float:
@@ -190,23 +219,6 @@ def _until_found(index: WhooshIndex, number: int) -> float:
     if found != [number]:
         raise RuntimeError(f"Offering {number} was committed and is not found.")
     return time.perf_counter() - begun
-
-
-def _cpu(do: Callable[[], object]) -> float:
-    begun = time.process_time_ns()
-    do()
-    return (time.process_time_ns() - begun) / 1e6
-
-
-def _spread(times: Sequence[float]) -> Figures:
-    p50, p95 = np.percentile(times, (50, 95))
-    return {"p50": round(float(p50), 4), "p95": round(float(p95), 4)}
-
-
-def _resident() -> int:
-    """Return the bytes of memory that this process holds, mapped files that it has read included."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 def _table(figures: dict[str, Any]) -> str:

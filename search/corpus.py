@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,7 @@ class Corpus:
     def __init__(self, documents: int, seed: int = SEED) -> None:
         self.size, self._seed = documents, seed
         self._words = _invented()
+        self._written = tuple(self._words.tolist())
         weight = 1 / np.arange(1, WORDS + 1)
         self._share = weight / weight.sum()
         self._searched = np.where(np.arange(WORDS) < COMMON, 0, weight)
@@ -42,9 +44,9 @@ class Corpus:
         chance = np.random.default_rng(self._seed)
         for first in range(1, self.size + 1, _CHUNK):
             lengths = chance.integers(SHORTEST, LONGEST + 1, min(_CHUNK, self.size + 1 - first))
-            words = self._words[chance.choice(WORDS, lengths.sum(), p=self._share)]
-            for number, body in enumerate(np.split(words, lengths.cumsum()[:-1]), start=first):
-                yield self._document(number, body)
+            drawn = chance.choice(WORDS, lengths.sum(), p=self._share)
+            for number, body in enumerate(np.split(drawn, lengths.cumsum()[:-1]), start=first):
+                yield self._document(number, itemgetter(*body.tolist())(self._written))
 
     def word(self, rank: int) -> str:
         """Return the word of this rank, 0 the most frequent."""
@@ -63,8 +65,8 @@ class Corpus:
     def _request(self, chance: np.random.Generator, length: int) -> str:
         return " ".join(self._words[chance.choice(WORDS, length, p=self._searched)])
 
-    def _document(self, number: int, body: NDArray[np.str_]) -> Document:
-        topics = " · ".join(self._words[COMMON + (number * step) % TOPICS] for step in (1, 7, 13))
+    def _document(self, number: int, body: Sequence[str]) -> Document:
+        topics = " · ".join([self._written[COMMON + (number * step) % TOPICS] for step in (1, 7, 13)])
         return Document(number, _LANGUAGES[number % 2], " ".join(body[-6:]), topics, " ".join(body[:-6]))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final, Protocol
 
 import numpy as np
@@ -48,7 +49,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Every document has any number of codes, each once: topics, languages, formats."""
+    """Every document has any number of codes, each once: topics."""
 
     codes: NDArray[np.int32]  # of the first document, then of the second ...
     starts: NDArray[np.int64]  # by place, and one more: where its codes start
@@ -81,6 +82,27 @@ class Many:
                 yield slice(None), first + at
             else:
                 yield owners, first[owners] + at
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Every document has some of very few codes, a bit for each: languages, formats."""
+
+    bits: NDArray[np.int8]  # by place
+    size: int  # 7 at most
+
+    @classmethod
+    def of(cls, codes: Iterable[Iterable[int]], size: int) -> Bits:
+        """Take lists of codes, one per place."""
+        return cls(np.array([sum(1 << code for code in each) for each in codes], np.int8), size)
+
+    def passes(self, places: Places, chosen: Sequence[int]) -> Mask:
+        return np.asarray(self.bits[places] & sum(1 << code for code in chosen), np.bool_)
+
+    def counts(self, places: Places) -> Counts:
+        by_set = np.bincount(self.bits[places], minlength=1 << self.size)
+        held = np.arange(len(by_set))[:, None] >> np.arange(self.size) & 1
+        return np.asarray(by_set @ held, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +152,7 @@ def _others(masks: Mapping[str, Mask], name: str) -> list[Mask]:
 
 
 def _kept(places: Places, masks: Collection[Mask]) -> Places:
-    return places[np.logical_and.reduce(list(masks))] if masks else places
+    return places[reduce(np.logical_and, masks)] if masks else places
 
 
 def _wanted(size: int, chosen: Sequence[int]) -> Mask:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.corpus import SEED, TOPICS
-from search.facets import Filtered, Many, One, Table, Within, filtered
+from search.facets import Bits, Filtered, Many, One, Table, Within, filtered
 from search.port import Hit, SearchIndex
 
 SHOWN: Final = 20
@@ -31,8 +31,8 @@ class Market:
             "topic": Many.of(
                 ((number % TOPICS, number * 7 % TOPICS, number * 13 % TOPICS) for number in self.ids.tolist()), TOPICS
             ),
-            "language": Many.of(((number % 2,) for number in self.ids.tolist()), 2),
-            "format": Many.of(((0, 1) if number % 3 else (0,) for number in self.ids.tolist()), FORMATS),
+            "language": Bits.of(((number % 2,) for number in self.ids.tolist()), 2),
+            "format": Bits.of(((0, 1) if number % 3 else (0,) for number in self.ids.tolist()), FORMATS),
             "city": One(chance.integers(-1, CITIES, documents).astype(np.int32), CITIES),
             "length": One(chance.integers(0, LENGTHS, documents).astype(np.int32), LENGTHS),
             "price": Within(chance.integers(5_000, 120_000, documents).astype(np.float64), PRICES),

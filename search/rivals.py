@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Protocol
 
 import tantivy
 
@@ -15,10 +15,25 @@ from search.port import Document
 _HEAP = 200_000_000  # bytes
 
 
+class Rival(Protocol):
+    """Another engine over the same texts."""
+
+    most: int  # keyword requests that are asked of it
+    briefs: int  # requests of a hundred words that are asked of it
+
+    def fill(self, documents: Iterable[Document]) -> None:
+        """Index all documents."""
+        ...
+
+    def search(self, text: str, limit: int) -> list[int]:
+        """Return the ids of the best."""
+        ...
+
+
 class Tantivy:
     """One text field, tantivy's own tokenizer, one writing thread."""
 
-    briefs: Final = 1_000  # that are asked of it, at most
+    most, briefs = 1_000, 1_000
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -45,7 +60,7 @@ class Tantivy:
 class Fts5:
     """One column, SQLite's own tokenizer, no copy of the text."""
 
-    briefs: Final = 25  # each takes a hundred times as long as elsewhere
+    most, briefs = 40, 6  # each takes a hundred times as long as elsewhere
 
     def __init__(self, file: Path) -> None:
         self._database = sqlite3.connect(file)

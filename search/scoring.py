@@ -20,7 +20,9 @@ class Places:
     """Where the documents of a caller's array stand in a snapshot."""
 
     snapshot: Snapshot
-    numbers: Numbers  # by place: the number in the snapshot, or the count of its documents where it has none
+    # By place: the number in the snapshot, or the count of its documents where it has none. As wide as addresses are,
+    # so that they need not be widened at every request.
+    numbers: NDArray[np.intp]
 
     def taken(self, values: Floats) -> Floats:
         """Return the values of a snapshot's documents in the caller's order; 0 for unknown ones."""
@@ -44,16 +46,16 @@ class Layout:
             latest = self._latest = Places(snapshot, self._numbers(snapshot))
         return latest
 
-    def _numbers(self, snapshot: Snapshot) -> Numbers:
+    def _numbers(self, snapshot: Snapshot) -> NDArray[np.intp]:
         self._segments = {
             view.name: self._found(view.segment.ids) if (known := self._segments.get(view.name)) is None else known
             for view in snapshot.views
         }
-        numbers = np.full(len(self.ids) + 1, len(snapshot.ids), np.int32)  # unknown documents go to the last place
+        numbers = np.full(len(self.ids) + 1, len(snapshot.ids), np.intp)  # unknown documents go to the last place
         for view, start in zip(snapshot.views, snapshot.starts, strict=False):
             places = self._segments[view.name].copy()
             places[list(view.deleted)] = len(self.ids)
-            numbers[places] = np.arange(start, start + view.segment.size, dtype=np.int32)
+            numbers[places] = np.arange(start, start + view.segment.size)
         return numbers[:-1]
 
     def _found(self, ids: NDArray[np.int64]) -> Numbers:
@@ -78,4 +80,4 @@ class PlacedScores:
 
     def hits(self, places: Sequence[int]) -> tuple[Hit, ...]:
         numbers = self._places.numbers[np.asarray(places, np.int64)]
-        return self._answer.hits(numbers[numbers < len(self._answer.total)])
+        return self._answer.hits(numbers[numbers < len(self._answer.total)].astype(np.int32))

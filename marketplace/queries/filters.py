@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace import wording
 from marketplace.queries.catalogue import FORMATS, LANGUAGES, NEVER, Catalogue, Mask, Numbers, Places
 from marketplace.queries.matching import Found
-from search.facets import Column, Filtered, One, Within, filtered
+from search.facets import Bits, Column, Filtered, One, Within, filtered
 
 SORTS = ("relevance", "slot", "price", "rating")
 RATINGS = (4.5, 4.0)
@@ -193,24 +193,6 @@ class Filters:
         for code, least in enumerate(RATINGS):
             label = _("%(stars)s and more", stars=wording.decimal(least, language, 1 if least % 1 else 0))
             yield Choice(code, str(least), label, least == self._ask.rating)
-
-
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """A column of few choices of which an offering has several: a bit for each."""
-
-    bits: NDArray[np.int8]  # by place
-    size: int
-
-    def passes(self, places: Places, chosen: Sequence[int]) -> Mask:
-        """Any of the chosen."""
-        return np.asarray(self.bits[places] & sum(1 << code for code in chosen), np.bool_)
-
-    def counts(self, places: Places) -> NDArray[np.int64]:
-        """By choice."""
-        by_set = np.bincount(self.bits[places], minlength=1 << self.size)
-        held = np.arange(len(by_set))[:, None] >> np.arange(self.size) & 1
-        return by_set @ held
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from search.facets import Many, One, Within, filtered
+from search.facets import Bits, Many, One, Within, filtered
 
 LANGUAGES, CITIES, PRICES = range(3), range(4), [(0, 99), (100, 199), (150, 400)]
 
@@ -15,6 +15,7 @@ def offerings():
     chance = random.Random(5)
     return [
         {
+            "format": chance.choice([(), (0,), (1,), (0, 1)]),
             "topic": sorted(chance.sample(LANGUAGES, k=chance.randint(0, 3))),
             "city": chance.choice([*CITIES, -1]),
             "price": chance.choice([*range(0, 400, 10), float("nan")]),
@@ -26,6 +27,7 @@ def offerings():
 @pytest.fixture
 def table(offerings):
     return {
+        "format": Bits.of([each["format"] for each in offerings], 2),
         "topic": Many.of([each["topic"] for each in offerings], len(LANGUAGES)),
         "city": One(np.array([each["city"] for each in offerings], np.int32), len(CITIES)),
         "price": Within(np.array([each["price"] for each in offerings]), PRICES),
@@ -33,8 +35,8 @@ def table(offerings):
 
 
 def holds(offering, name, choice):
-    if name == "topic":
-        return choice in offering["topic"]
+    if name in ("topic", "format"):
+        return choice in offering[name]
     if name == "city":
         return choice == offering["city"]
     low, high = PRICES[choice]
@@ -54,6 +56,8 @@ def passes(offering, chosen, but=""):
         {},
         {"topic": [1]},
         {"topic": [0, 2], "city": []},
+        {"format": [1], "topic": [2]},
+        {"format": [0, 1], "city": [1]},
         {"topic": [0, 2], "city": [3]},
         {"topic": [1], "city": [0, 1, 2], "price": [0, 2]},
         {"price": [1], "city": [2]},
@@ -63,7 +67,7 @@ def test_every_count_is_what_the_choice_alone_would_leave_under_all_other_filter
     places = np.arange(0, 200, 3)
     found = filtered(table, places, chosen)
     assert found.places.tolist() == [place for place in places.tolist() if passes(offerings[place], chosen)]
-    for name, size in (("topic", 3), ("city", 4), ("price", 3)):
+    for name, size in (("topic", 3), ("format", 2), ("city", 4), ("price", 3)):
         counted = [
             sum(passes(offerings[place], chosen, name) and holds(offerings[place], name, choice) for place in places)
             for choice in range(size)
