@@ -40,7 +40,7 @@ class Word:
 
 
 class Reading(NamedTuple):
-    """What a word of a document stands for in the index."""
+    """What a word of a document stands for in the index; its key is the first of its spellings."""
 
     stems: tuple[str, ...]
     spellings: tuple[str, ...]

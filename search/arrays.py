@@ -5,12 +5,12 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from io import BytesIO
 from itertools import accumulate, groupby, repeat
 from pathlib import Path
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ from whoosh.util.numeric import byte_to_length
 
 from search.analysis import fold
 from search.mapped import open_segment
-from search.schema import EXACT, ID, LANGUAGE, NO_ID, SCORED
+from search.phrases import BREAK, NEAR, TOGETHER, Marks, Phrase, occurrences
+from search.schema import EXACT, ID, LANGUAGE, NO_ID, ORDER, ORDERED, PHRASE, SCORED, TEXT
 from search.terms import found, records
 
 Floats = NDArray[np.float32]
@@ -27,6 +28,7 @@ Numbers = NDArray[np.int32]
 
 LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
 SMALL: Final = 5_000  # documents of a segment that is read together with its like
+MARK: Final = np.dtype("<u4")
 FRESH: Final = 600  # documents of a segment whose terms are held in memory
 _UNKNOWN: Final = (0, 0, 0)
 _BLOCK_LENGTH: Final = Struct("!i")
@@ -39,6 +41,7 @@ class Postings(NamedTuple):
     frequencies: Floats
 
 
+NO_COUNTS: Final = np.empty(0, np.int64)
 NO_POSTINGS: Final = Postings(np.empty(0, np.int32), np.empty(0, np.float32))
 
 
@@ -70,6 +73,7 @@ class Segment:
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
         self.lengths = {name: self.length_codes(name) for name in SCORED}
+        self.lengths[PHRASE] = self.lengths[TEXT]
         self.spread = {name: np.bincount(codes, minlength=256) for name, codes in self.lengths.items()}
 
     def length_codes(self, field: str) -> NDArray[np.uint8]:
@@ -106,6 +110,8 @@ class Segment:
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
+        if field == PHRASE:
+            return self._side_by_side(Phrase.parsed(term))
         _, place, length = self._looked_up(field, term)
         return _decoded(self._read(place, length)) if length else NO_POSTINGS
 
@@ -117,11 +123,47 @@ class Segment:
         """Return how many documents hold a term, deleted ones included, without reading the postings."""
         return self._looked_up(field, term)[0]
 
+    def order(self) -> tuple[Marks, NDArray[np.uint32]]:
+        """Return the marks of all words, document after document, and how many each has."""
+        return self._column(ORDER, MARK, BREAK, int(self._ordered[-1])), np.diff(self._ordered).astype(np.uint32)
+
+    @cached_property
+    def _ordered(self) -> NDArray[np.int64]:
+        """Where the words of each document start, and of the next one after the last."""
+        return np.append(0, np.cumsum(self._column(ORDERED, MARK, 0), dtype=np.int64))
+
+    def _side_by_side(self, phrase: Phrase) -> Postings:
+        """Return the documents in which these words follow one another, and how often they do."""
+        holders = self._holders_of_all(phrase.telling)
+        parts = [
+            self._occurrences(holders[at : at + TOGETHER], phrase.words) for at in range(0, len(holders), TOGETHER)
+        ]
+        counts = np.concatenate([NO_COUNTS, *parts])
+        held = np.flatnonzero(counts)
+        return Postings(holders[held], counts[held].astype(np.float32))
+
+    def _holders_of_all(self, words: Sequence[str]) -> Numbers:
+        return reduce(_common, sorted((self.holders(EXACT, word) for word in set(words)), key=len))
+
+    def _occurrences(self, documents: Numbers, phrase: Sequence[str]) -> NDArray[np.int64]:
+        first, last = int(documents[0]), int(documents[-1])
+        if last - first < NEAR * len(documents):  # to read all between them is faster than one by one
+            among = self._ordered[first : last + 2]
+            words = self._words(among[:1], among[-1:] - among[:1])
+            return occurrences(words, np.diff(among), phrase)[documents - first]
+        starts, sizes = self._ordered[documents], np.diff(self._ordered)[documents]
+        return occurrences(self._words(starts, sizes), sizes, phrase)
+
+    def _words(self, starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> Marks:
+        """Return the marks of so many words from each of these places on, end to end."""
+        stretches = zip((starts * MARK.itemsize).tolist(), (sizes * MARK.itemsize).tolist(), strict=True)
+        return np.frombuffer(self._files.read_all(W3Codec.column_filename(self._description, ORDER), stretches), MARK)
+
     @cached_property
     def vocabulary(self) -> dict[str, list[str]]:
         """Return every unstemmed word of the segment by its first letter, without accents."""
         words: dict[str, list[str]] = {}
-        for word in self._words():
+        for word in self._written():
             words.setdefault(fold(word[0]), []).append(word)
         return words
 
@@ -132,7 +174,7 @@ class Segment:
             return self._known.get(key, _UNKNOWN)
         return found(self._terms._tindex, key) or _UNKNOWN
 
-    def _words(self) -> Iterator[str]:
+    def _written(self) -> Iterator[str]:
         for field, term in self._terms.terms_from(EXACT, b""):
             if field != EXACT:
                 return
@@ -141,9 +183,9 @@ class Segment:
     def _read(self, offset: int, length: int) -> bytes:
         return self._files.read(self._name_of_postings, offset, length)
 
-    def _column(self, name: str, kind: np.dtype[Any], default: int) -> NDArray[Any]:
+    def _column(self, name: str, kind: np.dtype[Any], default: int, size: int | None = None) -> NDArray[Any]:
         # Whoosh leaves out the default values at a column's end, and a column that has only those.
-        values = np.full(self.size, default, dtype=kind)
+        values = np.full(self.size if size is None else size, default, dtype=kind)
         filename = W3Codec.column_filename(self._description, name)
         if self._files.file_exists(filename):
             with self._files.open_file(filename) as file:
@@ -152,18 +194,25 @@ class Segment:
         return values
 
 
+def _common(few: Numbers, many: Numbers) -> Numbers:
+    """Return the numbers that stand in both; ascending as they are."""
+    return few[many.take(np.searchsorted(many, few), mode="clip") == few] if len(many) else many
+
+
 def _field_postings(whole: bytes, group: Iterable[tuple[bytes, int, int, int]]) -> FieldPostings:
     terms, sizes, documents, counts = [], [], array("i"), array("H")
     for key, held, place, length in group:
         terms.append(key[2:].decode())
         sizes.append(held)
         for gaps, weights in _raw_blocks(whole[place : place + length]):
-            documents.extend(accumulate(gaps))
-            counts.extend(
-                repeat(int(weights or 1), len(gaps))
-                if weights is None or isinstance(weights, float)
-                else map(int, weights)
-            )
+            if isinstance(gaps, array):
+                documents.frombytes(np.cumsum(gaps, dtype=np.int32).tobytes())
+            else:
+                documents.extend(accumulate(gaps))
+            if isinstance(weights, array):
+                counts.frombytes(np.asarray(weights, np.uint16).tobytes())
+            else:
+                counts.extend(map(int, weights) if isinstance(weights, tuple) else repeat(int(weights or 1), len(gaps)))
     return FieldPostings(
         terms, np.array(sizes, np.int64), np.frombuffer(documents, np.int32), np.frombuffer(counts, np.uint16)
     )
@@ -182,7 +231,7 @@ def _decoded(data: bytes) -> Postings:
     )
 
 
-Weights = Sequence[float] | float | None
+Weights = Union[tuple[float, ...], "array[int]", float, None]
 
 
 def _frequencies(weights: Weights, count: int) -> Floats:
@@ -200,7 +249,8 @@ def _raw_blocks(data: bytes) -> Iterator[tuple[Sequence[int], Weights]]:
         (length,) = _BLOCK_LENGTH.unpack_from(data, at)
         is_last = length < 0  # Whoosh's mark for the last block
         at += _BLOCK_LENGTH.size
-        # Whoosh's blocks are pickles; the folder is written by this application alone.
+        # Whoosh's blocks are two pickles, what is said of the block and the block itself; the folder is written by this
+        # application alone.
         stream = BytesIO(data[at : at + abs(length)])
         pickle.load(stream)  # noqa: S301
         gaps, weights, _ = pickle.load(stream)  # noqa: S301

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import partial
+from itertools import repeat
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,8 @@ from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
 from search.port import Hit, Ids, Result
-from search.ranking import Word, best, held_by, looked_up, scores, strongest
-from search.request import Request, Wanted, read_request
+from search.ranking import Word, best, held_by, holders, looked_up, phrased, scores, strongest
+from search.request import DEMANDED, Request, Wanted, read_request
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
 
@@ -27,6 +29,8 @@ ALIKE: Final = 0.1  # below any real match
 
 Mask = NDArray[np.bool_]
 
+_HIT: Final = cast("Callable[[Iterable[Any]], Hit]", partial(tuple.__new__, Hit))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -37,7 +41,7 @@ class Answer:
     words: list[Word]  # as looked up: unknown ones put right
     asked: list[Word]
     total: Floats  # by the number of the document
-    numbers: Numbers  # of those that matched
+    count: int  # of those that matched
     corrections: dict[str, str]
 
     @property
@@ -54,7 +58,8 @@ class Answer:
         """Return what stands under these numbers; the words that matched there are looked up when they are read."""
         reasons = Reasons(self, numbers)
         ids, values = self.snapshot.ids[numbers].tolist(), self.total[numbers].tolist()
-        return tuple([Hit(*each, reasons, place) for place, each in enumerate(zip(ids, values, strict=True))])
+        # Without Hit's own __new__, which is Python: it takes as long as to find the best of a hundred thousand.
+        return tuple(map(_HIT, zip(ids, values, repeat(reasons), range(len(ids)), strict=False)))
 
 
 class Reasons:
@@ -92,8 +97,8 @@ def find(
     """Answer a request from a snapshot with the best documents."""
     found = answer(snapshot, lexicon, text, None if allowed is None else _mask(snapshot, allowed), meaning)
     return Result(
-        hits=found.hits(best(snapshot, found.total, found.numbers, limit)),
-        total=len(found.numbers),
+        hits=found.hits(best(snapshot, found.total, found.count, limit)),
+        total=found.count,
         suggestion=found.suggestion,
         language=found.request.language,
     )
@@ -104,27 +109,38 @@ def answer(
 ) -> Answer:
     """Answer a request from a snapshot with a score for every document, 0 for those that are not allowed."""
     request = read_request(text, lexicon)
-    title = request.title
-    asked = looked_up(snapshot, strongest(snapshot, request.wanted), title)
-    words, corrections = asked, {}
+    asked = looked_up(snapshot, strongest(snapshot, request.wanted), request.title)
+    words, corrections, is_demanded = asked, {}, False
     unknown = [word.wanted for word in asked if not word.is_known]
     if unknown:
         corrections = _corrections(snapshot, unknown)
-        mended = looked_up(snapshot, _mended(snapshot, unknown, corrections), title)
+        mended = looked_up(snapshot, _mended(snapshot, unknown, corrections), request.title)
         words = [*(word for word in asked if word.is_known), *mended]
+    phrases = phrased(snapshot, request)
+    if phrases:
+        words, asked = [*words, *phrases], [*asked, *phrases]
     total = scores(snapshot, words)
     if meaning is not None:
         total = meaning.blended(snapshot, text, total)
+    if phrases and request.words <= DEMANDED:
+        total, is_demanded = _demanded(snapshot, phrases, total)
     total = _allowed(total, allowed)
-    numbers = _matched(total)
-    if len(numbers) < FEW:
+    count = int(np.count_nonzero(total > 0))
+    if count < FEW and not is_demanded:
         total = _with_alike(snapshot, request, total, allowed)
-        numbers = _matched(total)
-    return Answer(snapshot, request, words, asked, total, numbers, corrections)
+        count = int(np.count_nonzero(total > 0))
+    return Answer(snapshot, request, words, asked, total, count, corrections)
 
 
-def _matched(total: Floats) -> Numbers:
-    return np.flatnonzero(total > 0).astype(np.int32)  # many times as fast as among floats
+def _demanded(snapshot: Snapshot, phrases: Iterable[Word], total: Floats) -> tuple[Floats, bool]:
+    """Return the scores of what holds every phrase, and True; all scores where nothing does."""
+    held = total
+    for phrase in phrases:
+        where = holders(snapshot, phrase)
+        kept = np.zeros_like(total)
+        kept[where] = held[where]
+        held = kept
+    return (held, True) if held.any() else (total, False)
 
 
 def _corrections(snapshot: Snapshot, unknown: Iterable[Wanted]) -> dict[str, str]:

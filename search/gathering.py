@@ -16,6 +16,7 @@ from whoosh.util.numeric import byte_to_length
 
 from search.analysis import LANGUAGES, Reading, Remembered, readings, stretches
 from search.arrays import FieldPostings
+from search.phrases import BREAK, mark
 from search.port import Document, Language
 from search.schema import EXACT, FIELDS, GRAMS, TEXT, TITLE, TOPICS
 
@@ -27,7 +28,7 @@ MOST: Final = 65_535  # times that a document can hold a term
 Ints = NDArray[np.int64]
 LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)])
 
-_STEMS, _SPELLINGS, _GRAMS = range(3)
+_STEMS, _SPELLINGS, _GRAMS, _MARKS = range(4)
 # Which parts of a document stand in a field, and in which of a word's three forms.
 _TITLE, _TOPICS, _BODY = range(3)
 _STANDS: Final = {
@@ -64,6 +65,8 @@ class Gathering:
         self.ids: list[Ints] = []
         self.languages: list[NDArray[np.uint8]] = []
         self.lengths: dict[str, list[NDArray[np.uint8]]] = {name: [] for name in FIELDS}  # in Whoosh's one byte
+        self.order: list[NDArray[np.uint32]] = []  # the marks of all words, document after document
+        self.ordered: list[NDArray[np.uint32]] = []  # how many of them are a document's
         self.size = 0
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in FIELDS}
         self._forms = _Forms(self._numbers)
@@ -91,6 +94,7 @@ class Gathering:
         ids: Ints,
         languages: NDArray[np.uint8],
         lengths: dict[str, NDArray[np.uint8]],
+        order: tuple[NDArray[np.uint32], NDArray[np.uint32]],
         fields: Iterable[tuple[str, FieldPostings]],
         alive: NDArray[np.bool_],
         numbers: NDArray[np.int32],
@@ -112,6 +116,8 @@ class Gathering:
             self.lengths[field].append(lengths[field])
         self.ids.append(ids)
         self.languages.append(languages)
+        self.order.append(order[0])
+        self.ordered.append(order[1])
         self.size += len(ids)
 
     def finish(self) -> None:
@@ -151,7 +157,22 @@ class Gathering:
             self.lengths[field].append(np.searchsorted(LENGTHS, lengths).clip(max=255).astype(np.uint8))
         self.ids.append(np.array(self._batch_ids, np.int64))
         self.languages.append(np.array(self._batch_languages, np.uint8))
+        self._keep_order()
         self._begin_batch()
+
+    def _keep_order(self) -> None:
+        """Lay the words of each document's parts end to end, a break between two parts."""
+        count = len(self._batch_ids)
+        marks, owners = [], []
+        for part in (_TITLE, _TOPICS, _BODY):
+            found, stands_in = self._spread(_MARKS, (part,))
+            marks += [found, np.full(count, BREAK)]
+            owners += [stands_in, np.arange(count)]
+        together = np.concatenate(owners)
+        self.order.append(
+            np.concatenate(marks)[np.argsort(together.astype(np.uint16), kind="stable")].astype(np.uint32)
+        )
+        self.ordered.append(np.bincount(together, minlength=count).astype(np.uint32))
 
     def _spread(self, form: int, parts: Sequence[int]) -> tuple[Ints, Ints]:
         """Return the terms that stand in some parts of the batch's documents, and in which document each stands."""
@@ -173,7 +194,7 @@ class _Forms:
         stems = numbers[TEXT]
         numbers[TITLE] = numbers[TOPICS] = stems  # the same words: one numbering for the three
         self._numberings = (stems, numbers[EXACT], numbers[GRAMS])
-        self._found: tuple[list[tuple[int, ...]], ...] = ([], [], [])
+        self._found: tuple[list[tuple[int, ...]], ...] = ([], [], [], [])
         self._empty: set[int] = set()
         self._known: dict[tuple[tuple[Language, ...], bool, bool], Remembered[int]] = {}
 
@@ -211,8 +232,10 @@ class _Forms:
             [spelling for word in kept for spelling in word.spellings],
             [gram for word in kept for gram in word.grams],
         )
-        for found, numbering, terms in zip(self._found, self._numberings, forms, strict=True):
+        for found, numbering, terms in zip(self._found, self._numberings, forms, strict=False):
             found.append(tuple(numbering.setdefault(term, len(numbering)) for term in terms))
+        # A phrase is what stands there, stop words included.
+        self._found[_MARKS].append(tuple(mark(word.spellings[0]) for word, _ in words))
         return number
 
 

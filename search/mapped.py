@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ class SegmentFile(CompoundStorage):  # type: ignore[misc]  # Whoosh has no types
         """Return a stretch of a part."""
         start, _ = self.range(name)
         return os.pread(self._number, length, start + offset)
+
+    def read_all(self, name: str, stretches: Iterable[tuple[int, int]]) -> bytes:
+        """Return some stretches of a part, each an offset and a length, end to end."""
+        start, _ = self.range(name)
+        return b"".join([os.pread(self._number, length, start + offset) for offset, length in stretches])
 
     def open_file(self, name: str, *_: Any, **__: Any) -> BufferFile:
         offset, length = self.range(name)

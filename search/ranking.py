@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from search.arrays import Floats, Numbers
 from search.found import Found
-from search.request import Wanted
+from search.request import PHRASE_WEIGHT, Request, Wanted
 from search.schema import EXACT, TEXT
 from search.snapshot import Snapshot
 
@@ -88,6 +88,17 @@ def looked_up(snapshot: Snapshot, wanted: Iterable[Wanted], title: float) -> lis
     return words
 
 
+def phrased(snapshot: Snapshot, request: Request) -> list[Word]:
+    """Look up what is in quotes: one more word each, where any text holds it."""
+    words = []
+    for written, lookup in request.phrases:
+        found = snapshot.find(lookup)
+        if found.living:
+            wanted = Wanted((written,), (), (), False, {}, weight=PHRASE_WEIGHT)
+            words.append(Word(wanted, [(found, found.idf * PHRASE_WEIGHT)]))
+    return words
+
+
 def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
     """Return the score of every document of the snapshot, 0 where no word matches.
 
@@ -117,11 +128,11 @@ def shares(snapshot: Snapshot, words: Iterable[Word], whole: float) -> Floats:
     """Return how much of a request that weighs `whole` every document holds, from 0 to 1."""
     total = np.zeros(len(snapshot.ids), np.float32)
     for word in words:
-        total[_holders(snapshot, word)] += np.float32(word.weight(snapshot) / whole)
+        total[holders(snapshot, word)] += np.float32(word.weight(snapshot) / whole)
     return np.minimum(total, np.float32(1))
 
 
-def _holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
+def holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
     """Return the documents that hold a word, deleted ones included: their numbers or a mask."""
     if len(word.found) == 1 and len(word.found[0][0].places) == 1:
         ((first, last, documents, values),) = word.found[0][0].places
@@ -137,34 +148,31 @@ def _holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
     return mask
 
 
-def best(snapshot: Snapshot, total: Floats, numbers: Numbers, limit: int) -> Numbers:
-    """Return the best of these documents, best first; equal scores in the order of their ids.
-
-    A falling threshold finds enough candidates in a few passes; to partition them all takes twice as long.
-    """
-    if limit <= 0 or not len(numbers):
+def best(snapshot: Snapshot, total: Floats, count: int, limit: int) -> Numbers:
+    """Return the best of the `count` documents that score, best first; equal scores in the order of their ids."""
+    if limit <= 0 or not count:
         return np.empty(0, np.int32)
+    numbers = np.flatnonzero(_enough(total, count, limit))
     found = total[numbers]
     if len(numbers) > limit:
-        least = _threshold(found, limit)
-        enough = np.flatnonzero(found >= least)
+        enough = found >= np.partition(found, len(found) - limit)[len(found) - limit]
         numbers, found = numbers[enough], found[enough]
     order = np.lexsort((snapshot.ids[numbers], -found))[:limit]
-    return numbers[order]
+    return numbers[order].astype(np.int32)
 
 
-def _threshold(found: Floats, limit: int) -> float:
-    """Return the score of the last one that still counts."""
-    threshold = float(found.max())
-    candidates = found
-    for _ in range(_FALLS):
-        threshold *= 0.7
-        candidates = found[found > threshold]
-        if len(candidates) >= limit:
-            break
-    else:
-        candidates = found
-    return float(np.partition(candidates, len(candidates) - limit)[len(candidates) - limit])
+def _enough(total: Floats, count: int, limit: int) -> NDArray[np.bool_]:
+    """Tell which documents score so high that at least so many do, or all that score where they are no more.
+
+    A falling threshold finds them in a few passes that count; to partition them all takes many times as long.
+    """
+    threshold = np.float32(total.max() if count > limit else 0)
+    for _ in range(_FALLS if count > limit else 0):
+        threshold *= np.float32(0.7)
+        are_above: NDArray[np.bool_] = total > threshold
+        if np.count_nonzero(are_above) >= limit:
+            return are_above
+    return total > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
-from search.analysis import Remembered, Word, detected, sought, stretches
+from search.analysis import LANGUAGES, Remembered, Word, detected, sought, stretches
 from search.found import Term
 from search.lexicon import OTHER, Lexicon, Translation
+from search.phrases import LONGEST, MOST, Phrase, quoted
 from search.port import Language
-from search.schema import EXACT, TEXT, TITLE, TOPICS
+from search.schema import EXACT, PHRASE, TEXT, TITLE, TOPICS
 
 # Measured with search.evaluate on the collections named in its documentation.
 TEXT_WEIGHT: Final = 1.0
@@ -21,7 +23,9 @@ TITLE_WEIGHT: Final = 0.6  # for more words
 TOPICS_WEIGHT: Final = 1.5  # chosen by people from a list
 EXACT_WEIGHT: Final = 0.15
 NAME_WEIGHT: Final = 1.2  # C++ has neither stem nor parts to add to it
+PHRASE_WEIGHT: Final = 1.0  # what is in quotes counts as one more word, as rare as it is
 FEW_WORDS: Final = 4
+DEMANDED: Final = 8  # words of a request, stop words aside, in which quotes are a demand; a longer text quotes by habit
 FOREIGN_WEIGHT: Final = 0.3  # of a word as it is, in texts where its translation is looked for
 
 _EVERYWHERE: Final = (1.0, 1.0)  # what a word counts in French and in English texts
@@ -54,6 +58,20 @@ class Lookup:
                 yield Term(TOPICS, stem, TOPICS_WEIGHT)
         for key in self.keys:
             yield Term(EXACT, key, NAME_WEIGHT if self.is_name else EXACT_WEIGHT)
+
+
+class PhraseLookup:
+    """Words side by side, as they are written but for capitals and accents. See search.found.Lookup."""
+
+    __slots__ = ("key", "languages", "phrase")
+
+    def __init__(self, phrase: Phrase) -> None:
+        self.phrase, self.languages = phrase, _EVERYWHERE
+        self.key = f"{PHRASE} {phrase}"
+
+    def terms(self) -> Iterator[Term]:
+        """Yield the phrase: it is looked up like any other term."""
+        yield Term(PHRASE, str(self.phrase), TEXT_WEIGHT)
 
 
 Lookups = tuple[tuple[Lookup, float], ...]
@@ -96,6 +114,7 @@ class Request(NamedTuple):
     language: Language
     words: int
     wanted: tuple[Wanted, ...]
+    phrases: tuple[tuple[str, PhraseLookup], ...] = ()  # as they were written, and what is looked up
 
     @property
     def title(self) -> float:
@@ -118,7 +137,7 @@ def read_request(text: str, lexicon: Lexicon) -> Request:
     wanted = _grouped(found)
     if lexicon:
         wanted = [_translated(lexicon, each, language) for each in wanted]
-    return Request(text, language, len(found), tuple(wanted))
+    return Request(text, language, len(found), tuple(wanted), _phrases(text, language))
 
 
 def forget() -> None:
@@ -130,6 +149,20 @@ def _words(met: list[str], shouting: bool, languages: tuple[Language, ...], stop
     read = _readings(languages, stop, shouting)
     found = [each for stretch in met for each in read[stretch].kept]
     return found or [each for stretch in met for each in read[stretch].found]
+
+
+def _phrases(text: str, language: Language) -> tuple[tuple[str, PhraseLookup], ...]:
+    found = {phrase: written for written in quoted(text) if (phrase := _phrase(written, language))}
+    return tuple((written, PhraseLookup(phrase)) for phrase, written in islice(found.items(), MOST))
+
+
+def _phrase(text: str, language: Language) -> Phrase | None:
+    """Return the phrase that a text is; None if it is a single word, stop words alone, or too long."""
+    # Capitals do not make a stop word tell more here: en, EN.
+    read = [each for stretch in stretches(text) for each in sought(stretch, (language,), LANGUAGES, shouting=True)]
+    words = tuple(word.key for word, _ in read)
+    telling = tuple(word.key for word, is_stop_word in read if not is_stop_word)
+    return Phrase(words, telling) if telling and 1 < len(words) <= LONGEST else None
 
 
 class _Read(NamedTuple):

@@ -8,7 +8,7 @@ from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 
 # Raise it when the fields or the analysis change: an index of another version asks to be rebuilt.
-VERSION: Final = 3
+VERSION: Final = 4
 
 ID: Final = "id"
 LANGUAGE: Final = "language"  # its place in LANGUAGES
@@ -19,6 +19,11 @@ EXACT: Final = "exact"  # every word as it is written, but for case and accents:
 GRAMS: Final = "grams"  # character 4-grams of title and topics
 FIELDS: Final = (TITLE, TOPICS, TEXT, EXACT, GRAMS)
 SCORED: Final = (TEXT, TITLE, TOPICS, EXACT)
+
+# Not of Whoosh's fields: columns with the words of every document in their order, see search.phrases.
+ORDER: Final = "_order"
+ORDERED: Final = "_ordered"  # how many words of a document stand there
+PHRASE: Final = "phrase"
 
 NO_ID: Final = -1
 
@@ -55,6 +60,6 @@ class Terms(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
     scorable = True  # keep the length
 
     def __init__(self) -> None:
-        # The postings' weights hold the counts, so nothing need be stored beside them; nobody asks for phrases.
+        # The postings' weights hold the counts, and the order of words stands in a column: nothing beside them.
         self.format = formats.Existence()
         self.analyzer = None

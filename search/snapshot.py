@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from search.arrays import LENGTHS, SMALL, Floats, Numbers, Segment
 from search.found import NO_TAIL, NOTHING, Found, FoundCache, Lookup, Part, Tail, packed, sparse
-from search.schema import SCORED, TITLE
+from search.schema import PHRASE, SCORED, TEXT, TITLE
 
 K1: Final = 1.2
 B: Final = 0.75
@@ -70,6 +70,7 @@ class Snapshot:
         self.count = len(self.ids) - len(self.dead)
         self.means = tuple(self._mean(field) for field in SCORED)
         self._norms = {field: _norms(field, mean) for field, mean in zip(SCORED, self.means, strict=True)}
+        self._norms[PHRASE] = self._norms[TEXT]
         self._found = cache
         is_next = earlier is not None and [view.name for view in earlier._large] == [view.name for view in self._large]
         self._frequencies: dict[tuple[str, str], int] = earlier._frequencies if earlier and is_next else {}

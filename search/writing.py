@@ -15,14 +15,19 @@ from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, W3Codec
 from whoosh.system import pack_int, pack_ushort
 from whoosh.writing import SegmentWriter
 
-from search.arrays import Segment
+from search.arrays import MARK, Segment
 from search.gathering import LENGTHS, Gathering, Term
+from search.phrases import Marks
 from search.port import Document
-from search.schema import FIELDS, ID, LANGUAGE
+from search.schema import FIELDS, ID, LANGUAGE, ORDER, ORDERED
 from search.terms import TermTable, information
 
 BLOCK: Final = 1 << 16  # postings; arrays read whole terms, so that smaller blocks would only cost time
 SHORT: Final = 16  # postings that are faster as a plain tuple
+# The first protocol in which an array is its bytes: in Whoosh's own, 2, it is a list of numbers, twice as long, and a
+# thousand times as slow to read. Whoosh reads either.
+PICKLED: Final = 3
+MARKS_COLUMN: Final = columns.NumericColumn("I", default=0)
 Numbers = NDArray[np.int32]
 Counts = NDArray[np.uint16]
 
@@ -47,7 +52,13 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         numbers = (np.cumsum(alive) - 1).astype(np.int32)
         lengths = {name: segment.length_codes(name)[alive] for name in FIELDS}
         self._gathered.add_counted(
-            segment.ids[alive], segment.languages[alive], lengths, segment.everything(), alive, numbers
+            segment.ids[alive],
+            segment.languages[alive],
+            lengths,
+            _order(segment, alive),
+            segment.everything(),
+            alive,
+            numbers,
         )
 
     def delete(self, segment_id: str, numbers: Iterable[int]) -> None:
@@ -74,6 +85,8 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         documents._doccount = gathered.size
         self._write_column(ID, self.schema[ID].column_type, np.concatenate(gathered.ids).astype(">i8"))
         self._write_column(LANGUAGE, self.schema[LANGUAGE].column_type, np.concatenate(gathered.languages))
+        self._write_column(ORDER, MARKS_COLUMN, np.concatenate(gathered.order).astype(MARK))
+        self._write_column(ORDERED, MARKS_COLUMN, np.concatenate(gathered.ordered).astype(MARK))
         for field in FIELDS:
             codes = np.concatenate(gathered.lengths[field])
             self._write_column(f"_{field}_len", LENGTHS_COLUMN, codes)
@@ -101,6 +114,12 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
         writer.finish_field()
 
 
+def _order(segment: Segment, alive: NDArray[np.bool_]) -> tuple[Marks, NDArray[np.uint32]]:
+    """Return the words of the living documents in their order, and how many each has."""
+    order, sizes = segment.order()
+    return order[np.repeat(alive, sizes)], sizes[alive]
+
+
 def _encoded(term: Term) -> bytes:
     """Return postings as Whoosh's own matcher reads them: a mark, then blocks of a length and two pickles."""
     parts, last = [WHOOSH3_HEADER_MAGIC], len(term.documents) - BLOCK
@@ -123,7 +142,7 @@ def _block(documents: Numbers, counts: Counts, most: int) -> bytes:
         last = int(documents[-1])
         gaps = _packed(np.concatenate((documents[:1], documents[1:] - documents[:-1])))
         weights = None if most == 1 else _packed(counts)
-    return dumps((size, last, float(most), 0, 0, 0), 2) + dumps((gaps, weights, None), 2)
+    return dumps((size, last, float(most), 0, 0, 0), PICKLED) + dumps((gaps, weights, None), PICKLED)
 
 
 def _packed(values: NDArray[Any]) -> array[int]:

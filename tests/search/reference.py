@@ -15,7 +15,7 @@ from search.analysis import LANGUAGES, document_terms
 from search.lexicon import Lexicon
 from search.port import Document
 from search.request import Lookup, Request, Wanted, read_request
-from search.schema import TITLE
+from search.schema import TEXT, TITLE
 from search.snapshot import K1, MEAN_STEP, TITLE_B, B
 
 NONE = Lexicon()
@@ -63,6 +63,15 @@ def whoosh_scores_of(root: Path, lookups: Iterable[tuple[Wanted, Lookup, float]]
             for at, score in found.items():
                 total[int(ids[at])] += idf * weight * score * lookup.languages[languages[at]]
     return {number: score for number, score in total.items() if score}
+
+
+def phrase_scores(documents: list[Document], counts: dict[int, int]) -> dict[int, float]:
+    """What a phrase adds that stands so often in these documents."""
+    terms = {document.id: _counted(document) for document in documents}
+    lengths = {number: byte_to_length(length_to_byte(fields[TEXT].total())) for number, fields in terms.items()}
+    mean = _rounded(sum(lengths.values()) / len(lengths))
+    idf = log(1 + (len(documents) - len(counts) + 0.5) / (len(counts) + 0.5))
+    return {number: idf * _saturation(count, lengths[number], mean, TEXT) for number, count in counts.items()}
 
 
 def _lookups(text, lexicon):
