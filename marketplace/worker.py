@@ -1,11 +1,13 @@
 """The worker: consequences of events, the index, notices, deadlines and letters, in one loop."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from math import inf
 from threading import Event as Signal
 from threading import Thread
+from time import monotonic
 from types import FrameType
 
 import structlog
@@ -46,6 +48,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("webhooks", webhooks.send_due),
     ("calendars", busy_times.read_due),
 )
+COMMITTED = 2.0  # seconds between commits to the index while changes keep coming: readers pay for each
 TENDED = 2.0  # seconds between looks whether segments of the index should be merged
 IDLE = 0.5  # seconds between looks when nothing was due
 
@@ -57,23 +60,42 @@ def run(work: Work, stop: Signal) -> None:
     ran: dict[str, datetime] = {}
     # A merge of many offerings takes seconds, and the next approval must not wait for it. A killed one loses nothing.
     Thread(target=_tend_the_index, args=(work, stop), name="tending", daemon=True).start()
+    steps = tuple((name, Paced(step) if step is indexing.catch_up else step) for name, step in STEPS)
     while not stop.is_set():
         _keep_time(work, ran)
-        if go_round(work) == 0:
+        if go_round(work, steps) == 0:
             stop.wait(IDLE)
 
 
 def follow(work: Work, stop: Signal) -> None:
     """Keep this machine's own index in step until `stop` is set: all that a second machine has to do."""
     Thread(target=_tend_the_index, args=(work, stop), name="tending", daemon=True).start()
+    catch_up = Paced(indexing.catch_up)
     while not stop.is_set():
-        if _safely("index", indexing.catch_up, work) == 0:
+        if _safely("index", catch_up, work) == 0:
             stop.wait(IDLE)
 
 
-def go_round(work: Work) -> int:
+class Paced:
+    """A step that rests after it did something: what comes meanwhile is done together."""
+
+    def __init__(self, step: Step, seconds: float = COMMITTED, clock: Callable[[], float] = monotonic) -> None:
+        self._step, self._seconds, self._clock = step, seconds, clock
+        self._did = -inf
+
+    def __call__(self, work: Work) -> int:
+        """Do what is due, unless something was done a moment ago."""
+        if self._clock() - self._did < self._seconds:
+            return 0
+        done = self._step(work)
+        if done:
+            self._did = self._clock()
+        return done
+
+
+def go_round(work: Work, steps: Sequence[tuple[str, Step]] | None = None) -> int:
     """Each step once; returns how much was done. A failing step does not stop the others."""
-    return sum(_safely(name, step, work) for name, step in STEPS)
+    return sum(_safely(name, step, work) for name, step in steps or STEPS)
 
 
 def settle(work: Work, most: int = 100) -> None:

@@ -94,6 +94,17 @@ class Segment:
             return None
         return {key: (held, place, length) for key, held, place, length in records(self._terms._tindex)}
 
+    def lacks(self, roots: tuple[str, ...]) -> bool:
+        """Tell that none of these stems and spellings is in a small and new segment; False where nobody knows."""
+        return self._roots is not None and self._roots.isdisjoint(roots)
+
+    @cached_property
+    def _roots(self) -> frozenset[str] | None:
+        if self._known is None:
+            return None
+        rooted = {self._prefixes.get(field, b"") for field in (TEXT, EXACT)}
+        return frozenset(key[2:].decode() for key in self._known if key[:2] in rooted)
+
     def numbers(self, ids: NDArray[np.int64]) -> Numbers:
         """Return the documents with these ids, deleted ones included; unknown ids are passed over."""
         in_order, numbers = self._by_id

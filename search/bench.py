@@ -11,7 +11,7 @@ pages of mapped files included.
 Warm requests are asked in rounds, each round of every engine in turn, so that what else the machine does meets all of
 them alike; every time of every round counts. What is being done is told on standard error.
 
---updates lets another process write fifty changes a second for so many seconds, in a commit each second, and measures
+--updates lets another process write fifty changes a second for so many seconds, in a commit each two, and measures
 the same requests once alone and once meanwhile.
 """
 

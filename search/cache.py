@@ -20,6 +20,7 @@ class ArrayCache(Generic[Value]):
         self._size = size
         self._bytes = 0
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
         self._lock = threading.Lock()
 
     def peek(self, key: Hashable) -> Value | None:
@@ -35,14 +36,14 @@ class ArrayCache(Generic[Value]):
     def put(self, key: Hashable, value: Value) -> Value:
         """Remember a value in place of any earlier one of its key, and return it."""
         with self._lock:
-            earlier = self._entries.pop(key, None)
-            if earlier is not None:
-                self._bytes -= self._size(earlier) + _OVERHEAD
+            size = self._size(value) + _OVERHEAD
             self._entries[key] = value
-            self._bytes += self._size(value) + _OVERHEAD
+            self._entries.move_to_end(key)
+            self._bytes += size - self._sizes.get(key, 0)
+            self._sizes[key] = size
             while self._bytes > self._limit and len(self._entries) > 1:
-                _, oldest = self._entries.popitem(last=False)
-                self._bytes -= self._size(oldest) + _OVERHEAD
+                oldest, _ = self._entries.popitem(last=False)
+                self._bytes -= self._sizes.pop(oldest)
         return value
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:

@@ -27,6 +27,7 @@ class Lookup(Protocol):
 
     key: str  # the same for the same word
     languages: tuple[float, float]  # what it counts in French and in English texts
+    roots: tuple[str, ...]  # stems and spellings; a document that holds any of the terms holds one of them
 
     def terms(self) -> Iterable[Term]:
         """Return the terms."""
@@ -60,6 +61,7 @@ class Found(NamedTuple):
     parts: Mapping[str, Part]  # by the name of the large segment
     tail: Tail
     places: tuple[tuple[int, int, Numbers | None, Floats], ...]  # first number, last number, Part
+    large: int  # living documents of the large segments that hold it
     living: int
     idf: float
 

@@ -60,7 +60,7 @@ class Tantivy:
 class Fts5:
     """One column, SQLite's own tokenizer, no copy of the text."""
 
-    most, briefs = 40, 6  # each takes a hundred times as long as elsewhere
+    most, briefs = 20, 4  # each takes a hundred times as long as elsewhere
 
     def __init__(self, file: Path) -> None:
         self._database = sqlite3.connect(file)

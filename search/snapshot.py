@@ -8,7 +8,8 @@ living documents only, so that a score does not depend on the commits and merges
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from math import exp, log
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +28,10 @@ TITLE_B: Final = 1.0  # the title that says only what was asked for comes first
 MEAN_STEP: Final = 5e-3
 FREQUENT: Final = 100  # documents that hold a word of which the newest ones say nothing new
 MOST_FREQUENCIES: Final = 200_000  # to remember
+GENERATIONS: Final = 100  # of which it is remembered what died since
+
+Ints = NDArray[np.int64]
+NO_INTS: Final = np.empty(0, np.int64)
 
 
 class View(NamedTuple):
@@ -64,7 +69,6 @@ class Snapshot:
         self.dead: NDArray[np.int64] = _joined(
             [dead + start for dead, start in zip(self._dead, self.starts, strict=False)], np.int64
         )
-        self._masks = [_mask(dead, view.segment.size) for view, dead in zip(self._large, self._dead, strict=False)]
         self.alive = np.ones(len(self.ids), np.bool_)
         self.alive[self.dead] = False
         self.count = len(self.ids) - len(self.dead)
@@ -72,8 +76,11 @@ class Snapshot:
         self._norms = {field: _norms(field, mean) for field, mean in zip(SCORED, self.means, strict=True)}
         self._norms[PHRASE] = self._norms[TEXT]
         self._found = cache
+        self._common: dict[tuple[Segment, ...], int] = {}
         is_next = earlier is not None and [view.name for view in earlier._large] == [view.name for view in self._large]
         self._frequencies: dict[tuple[str, str], int] = earlier._frequencies if earlier and is_next else {}
+        dead = self._dead[: len(self._large)]
+        self._deaths: Deaths = Deaths(generation, dead, earlier._deaths if earlier and is_next else None)
         self.strengths: dict[str, float] = {}  # of words, as ranking reckons them
 
     def find(self, lookup: Lookup) -> Found:
@@ -130,36 +137,55 @@ class Snapshot:
     def _look_up(self, lookup: Lookup, earlier: Found | None) -> Found:
         if earlier is not None and earlier.means != self.means:
             earlier = None
-        kept = earlier.parts if earlier else {}
-        parts = {view.name: kept.get(view.name) or self._part(view.segment, lookup) for view in self._large}
-        tail = self._tail_of(lookup, earlier.tail if earlier else NO_TAIL)
-        places, living = [], 0
-        for view, start, mask, dead in zip(self._large, self.starts, self._masks, self._dead, strict=False):
-            part = parts[view.name]
+        died = self._deaths.since(earlier.snapshot) if earlier else None
+        parts: Mapping[str, Part]
+        if earlier is None or died is None:
+            kept = earlier.parts if earlier else {}
+            parts = {view.name: kept.get(view.name) or self._part(view.segment, lookup) for view in self._large}
+            lost = [_held_by(parts[view.name], dead) for view, dead in zip(self._large, self._dead, strict=False)]
+            large = sum(part.held for part in parts.values()) - sum(lost)
+        else:  # only those that died since are counted
+            parts, large = earlier.parts, earlier.large
+            for part, dead in zip(parts.values(), died, strict=True):
+                large -= _held_by(part, dead)
+        return self._told(parts, self._tail_of(lookup, earlier.tail if earlier else NO_TAIL), large)
+
+    def _told(self, parts: Mapping[str, Part], tail: Tail, large: int) -> Found:
+        places, living = [], large
+        for part, view, start in zip(parts.values(), self._large, self.starts, strict=False):
             if part.held:
                 places.append((start, start + view.segment.size, part.documents, part.values))
-                living += part.held - _held_by(part, mask, dead)
         if len(tail.documents):
             places.append((self._tail_start, len(self.ids), tail.documents, tail.values))
             living += int(np.count_nonzero(self.alive[self._tail_start :][tail.documents]))
-        return Found(self.generation, self.means, parts, tail, tuple(places), living, self.idf(living))
+        return Found(self.generation, self.means, parts, tail, tuple(places), large, living, self.idf(living))
 
     def _tail_of(self, lookup: Lookup, earlier: Tail) -> Tail:
         """Return what a word adds to the small segments: those that came since are looked into, no others."""
-        count = len(earlier.segments)
-        if earlier.segments != self._tail[:count]:
-            earlier, count = NO_TAIL, 0
-        if count == len(self._tail):
+        count = self._in_common(earlier.segments)
+        if count == len(self._tail) == len(earlier.segments):
             return earlier
-        documents, values = [earlier.documents], [earlier.values]
-        for segment, start in zip(self._tail[count:], self.starts[len(self._large) + count :], strict=False):
+        documents, values = earlier.documents, earlier.values
+        starts = self.starts[len(self._large) + count :]
+        if count < len(earlier.segments):  # the others were merged
+            left = int(np.searchsorted(documents, starts[0] - self._tail_start))
+            documents, values = documents[:left], values[:left]
+        for segment, start in zip(self._tail[count:], starts, strict=False):
+            if segment.lacks(lookup.roots):
+                continue
             part = self._part(segment, lookup)
             if part.held:
-                documents.append(sparse(part) + np.int32(start - self._tail_start))
-                values.append(part.values if part.documents is not None else part.values[part.values > 0])
-        if len(documents) == 1:
-            return Tail(self._tail, earlier.documents, earlier.values)
-        return Tail(self._tail, np.concatenate(documents), np.concatenate(values))
+                documents = np.append(documents, sparse(part) + np.int32(start - self._tail_start))
+                values = np.append(values, part.values if part.documents is not None else part.values[part.values > 0])
+        return Tail(self._tail, documents, values)
+
+    def _in_common(self, segments: tuple[Segment, ...]) -> int:
+        """Return how many small segments are still the first ones."""
+        count = self._common.get(segments)
+        if count is None:
+            pairs = takewhile(lambda pair: pair[0] is pair[1], zip(segments, self._tail, strict=False))
+            count = self._common[segments] = sum(1 for _ in pairs)
+        return count
 
     def _part(self, segment: Segment, lookup: Lookup) -> Part:
         total, documents = None, None
@@ -184,19 +210,31 @@ class Snapshot:
         return packed(segment, documents, first, lookup.languages)
 
 
-def _mask(numbers: NDArray[np.int64], size: int) -> NDArray[np.bool_] | None:
-    if not len(numbers):
-        return None
-    mask = np.zeros(size, np.bool_)
-    mask[numbers] = True
-    return mask
+class Deaths:
+    """Which documents of the large segments died, and since which generation."""
+
+    def __init__(self, generation: int, dead: Sequence[Ints], earlier: Deaths | None) -> None:
+        self._generation, self._dead = generation, dead
+        self._since: dict[int, Sequence[Ints]] = {generation: [NO_INTS] * len(dead)}
+        if earlier is not None:
+            new = [np.setdiff1d(now, then) for now, then in zip(dead, earlier._dead, strict=True)]
+            for number in sorted(earlier._since)[-GENERATIONS:]:
+                then = earlier._since[number]
+                self._since[number] = [np.concatenate(both) for both in zip(then, new, strict=True)]
+
+    def since(self, generation: int) -> Sequence[Ints] | None:
+        """Return those that died after a generation, by segment; None if that is too long ago to be remembered."""
+        return self._since.get(generation)
 
 
-def _held_by(part: Part, mask: NDArray[np.bool_] | None, dead: NDArray[np.int64]) -> int:
-    """Return how many of the dead documents hold a word."""
-    if mask is None:
+def _held_by(part: Part, dead: Ints) -> int:
+    """Return how many of these documents hold a word."""
+    if not len(dead) or not part.held:
         return 0
-    return int(np.count_nonzero(part.values[dead] > 0 if part.documents is None else mask[part.documents]))
+    if part.documents is None:
+        return int(np.count_nonzero(part.values[dead] > 0))
+    places = part.documents.searchsorted(dead)
+    return int(np.count_nonzero(part.documents.take(places, mode="clip") == dead))
 
 
 def _norms(field: str, mean: float) -> Floats:

@@ -15,21 +15,22 @@ from search.port import Document, Upsert
 from search.whoosh_index import WhooshIndex, open_index
 
 UPDATES: Final = 50  # per second
+PACE: Final = 2  # seconds from one commit to the next, as the worker keeps it
 UPDATED, SCATTERED = 9_973, 7_919  # offerings that are written anew, and the distance between two of them
 
 
 def update(folder: Path, seconds: float) -> tuple[int, list[float]]:
-    """Write offerings anew with other texts, fifty a second in one commit; return how many, and how long each took.
+    """Write offerings anew with other texts, fifty a second; return how many, and how long each commit took.
 
     Segments are merged meanwhile, as the worker does.
     """
     index, stop = open_index(folder), threading.Event()
     threading.Thread(target=_tend, args=(index, stop), daemon=True).start()
-    texts = _rewritten(Corpus(int(seconds + 1) * UPDATES, seed=SEED + 9).documents())
+    texts = _rewritten(Corpus(int(seconds + PACE) * UPDATES, seed=SEED + 9).documents())
     written, lags, sequence = 0, [], index.sequence()
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
-        changes = [Upsert(text) for text in islice(texts, UPDATES)]
+        changes = [Upsert(text) for text in islice(texts, UPDATES * PACE)]
         at = time.monotonic()
         sequence += len(changes)
         index.apply(changes, sequence)

@@ -133,3 +133,18 @@ def test_the_index_is_tended_beside_the_rounds_and_a_failure_does_not_end_it(
     monkeypatch.setattr(type(work.index), "tend", lambda _: tend())
     worker.run(work, stop)
     assert tended == ["tending"] * 3
+
+
+def test_changes_that_keep_coming_are_written_together(work: Work) -> None:
+    """Readers pay for each commit: the first change is written at once, the next ones after a rest."""
+    now, written = [0.0], []
+    paced = worker.Paced(lambda _: written.append(now[0]) or 1, seconds=2.0, clock=lambda: now[0])
+    for now[0] in (0.0, 0.5, 1.9, 2.0, 2.5, 4.0):
+        paced(work)
+    assert written == [0.0, 2.0, 4.0]
+
+
+def test_where_nothing_was_due_nobody_rests(work: Work) -> None:
+    due = iter((0, 0, 3, 5))
+    paced = worker.Paced(lambda _: next(due), clock=lambda: 0.0)
+    assert [paced(work) for _ in range(4)] == [0, 0, 3, 0]
