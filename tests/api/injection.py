@@ -35,6 +35,7 @@ LAST_WORDS: Final = ("/sign-out", "/account/sessions/others/ending")
 
 SOUND: Final = re.compile(r"parameter '([^']+)' does not (?:seem|appear) to be injectable")
 DONE: Final = re.compile(r"all tested parameters do not appear to be injectable")
+ONE: Final = re.compile(r"^\[\d+/\d+\] (?:URL|Form):$", re.MULTILINE)
 FOUND: Final = re.compile(r"^Parameter: (.+)$", re.MULTILINE)
 
 
@@ -66,6 +67,7 @@ def main() -> int:
     """0 when nothing is injectable, everything was tried, and the open door was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", default="1/1", help="2/4: the second quarter of the targets")
+    parser.add_argument("--only", default="", help="the targets with this in their name")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--log", type=Path)
@@ -76,7 +78,7 @@ def main() -> int:
         _open_a_door(site)
         _match_anything(site.app)
         everything = targets(site)
-        mine = everything[part - 1 :: parts]
+        mine = [each for each in everything[part - 1 :: parts] if asked.only in each.name]
         if asked.list:
             print(*(f"{each.parameters} {each.name}" for each in mine), sep="\n")
         print(
@@ -90,9 +92,15 @@ def main() -> int:
 
 
 def _told(mine: list[Target], output: str, control: str) -> int:
-    wanted, sound, done = sum(each.parameters for each in mine), len(SOUND.findall(output)), len(DONE.findall(output))
+    wanted, sound = sum(each.parameters for each in mine), len(SOUND.findall(output))
+    parts = ONE.split(output)[1:]
+    done = sum(bool(DONE.search(part)) for part in parts)
     found, door = FOUND.findall(output), FOUND.findall(control)
     print(f"{done} of {len(mine)} targets done, {wanted} parameters counted, {sound} tried and sound")
+    for part in parts:
+        if not DONE.search(part):
+            lines = part.strip().splitlines()
+            print("not done:", lines[0], lines[-1], sep="\n  ")
     print(f"{len(found)} injectable {found}; the open door: {'found' if door else 'NOT FOUND'}")
     return 0 if not found and door and done == len(mine) and sound >= wanted else 1
 
@@ -211,12 +219,13 @@ def _headers(site: Served) -> Iterator[Target]:
     """What programs write into headers."""
     token = site.tokens["lea"]
     known = ("Authorization", f"Bearer {token}")
-    for name, value in (
-        ("Authorization", f"Bearer {token}{MARK}"),
-        ("Accept-Language", f"fr{MARK}"),
-        ("If-None-Match", f'"x{MARK}"'),
+    # Three addresses, because sqlmap leaves out what has the address of another.
+    for name, value, path in (
+        ("Authorization", f"Bearer {token}{MARK}", "/me"),
+        ("Accept-Language", f"fr{MARK}", "/requests"),
+        ("If-None-Match", f'"x{MARK}"', "/bookings"),
     ):
-        yield Target(f"header {name}", "GET", "/api/v1/me", "", (known, (name, value))[name == known[0] :], 1)
+        yield Target(f"header {name}", "GET", f"/api/v1{path}", "", (known, (name, value))[name == known[0] :], 1)
     keyed = (known, ("Content-Type", "application/json"), ("Idempotency-Key", f"one{MARK}"))
     yield Target("header Idempotency-Key", "POST", "/api/v1/me/searches", '{"q": "cloud"}', keyed, 1)
 
