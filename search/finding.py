@@ -72,7 +72,7 @@ class Reasons:
     def __getitem__(self, place: int) -> tuple[tuple[str, ...], float]:
         if self._held is None:
             answer = self._answer
-            whole = answer.whole
+            whole = answer.whole or 1.0  # a request may have signs but no word: then nothing of it weighs anything
             held = held_by(answer.snapshot, answer.words, self._numbers)
             self._held = [(each.words, min(1.0, each.weight / whole)) for each in held]
         return self._held[place]

@@ -1,6 +1,7 @@
 """Nonsense in addresses and forms is refused politely: never a 500, whatever the numbers, dates and characters."""
 
 from time import perf_counter
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from marketplace.services.moderation import Item, claim_revision
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.web.incoming import LARGEST_ID, whole
 from marketplace.web.offerings_forms import PRICE
+from tests.api.client import Program
 from tests.scene import Scene
 from tests.web.browse import Browser
 
@@ -137,6 +139,17 @@ def test_a_request_for_the_end_of_time_is_matched_like_any_other_or_refused(app,
         assert lea.get(sent.location).status == 200
         scene.settle()
         assert lea.get(sent.location).status == 200
+
+
+@pytest.mark.parametrize("signs", ["\U0005a534", "\uffff", "👩\u200d💻", "\u0301", "\u00ad", "!?", "…", '""'])
+def test_a_request_of_signs_without_a_word_is_answered(app, cast, scene: Scene, signs):
+    """There is an offering, and what stands beside it is asked for."""
+    scene.offer()
+    scene.settle()
+    lea = Browser(app).sign_in(cast.lea)
+    assert lea.get(f"/search?q={quote(signs)}").status == 200
+    assert lea.get(f"/search?q={quote(signs)}&sort=price").status == 200
+    assert Program(app).get(f"/search?q={quote(signs)}").status == 200
 
 
 def test_a_hidden_number_is_read_or_fits_nothing():
