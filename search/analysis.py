@@ -115,8 +115,18 @@ def read(text: str, languages: Sequence[Language], stop: Sequence[Language] | No
 
 
 def words_with(text: str, languages: Sequence[Language], forms: frozenset[str]) -> list[Word]:
-    """Return those words of `read` that have one of these forms; the others are not even given their place."""
-    found = _read(text, languages)
+    """Return those words of `read` that have one of these forms.
+
+    A stem begins like its word: what begins unlike all forms is passed over unread, and that is most of a text.
+    """
+    initials, text = _initials(forms), unicodedata.normalize("NFC", text)
+    met = [(match.start(), match.group()) for match in _RAW.finditer(text)]
+    told = [each for each in met if _INITIAL[each[1][0]] in initials or not each[1].isalnum()]
+    shouting, languages = text.isupper(), tuple(languages)
+    near = list(_told(told, shouting, languages))
+    found = [(at, word) for at, word, is_stop_word in near if not is_stop_word]
+    if not found and all(is_stop_word for _, _, is_stop_word in _told(met, shouting, languages)):
+        found = [(at, word) for at, word, _ in near]
     return [word.moved(at) for at, word in found if word.key in forms or not forms.isdisjoint(word.stems)]
 
 
@@ -160,6 +170,17 @@ def _prior() -> float:
     known = _identifier()
     prior = dict(zip(known.nb_classes, known.nb_pc, strict=True))
     return float(prior["fr"] - prior["en"])
+
+
+def _told(
+    met: Iterable[tuple[int, str]], shouting: bool, languages: tuple[Language, ...]
+) -> Iterator[tuple[int, Word, bool]]:
+    return ((at, *each) for at, raw in met for each in _readings(raw, languages, languages, shouting))
+
+
+@lru_cache(maxsize=64)
+def _initials(forms: frozenset[str]) -> frozenset[str]:
+    return frozenset(form[0] for form in forms)
 
 
 def _content(text: str, *languages: Language) -> list[Word]:
@@ -306,6 +327,9 @@ _MEANT: Final[dict[Language, frozenset[str]]] = {
         | {"web", "webpage", "website", "work", "world"}
     ),
 }
+
+
+_INITIAL: Final = Remembered(lambda sign: fold(sign)[:1])
 
 
 class _Stemmers(threading.local):

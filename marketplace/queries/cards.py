@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from marketplace.domain.calendar import Slot, free_slots
+from marketplace.domain.calendar import ExpertCalendar, Slot, free_slots
 from marketplace.queries.slots import Dials, first_shown_day, week_of_dials
 from marketplace.queries.snippets import Snippet, opening
 from marketplace.store.accounts import Account
@@ -20,6 +20,8 @@ from marketplace.store.reading import rows
 
 LOOK_AHEAD = timedelta(days=21)
 DAYS_SHOWN = 5  # on a card's week of dials
+WEEK = timedelta(days=8)  # all of these days, the weekend between them and one for the zone included
+NEAR = timedelta(days=12)
 NEXT_SLOTS = 3
 
 ShownRow = Row[*tuple[Any, ...]]
@@ -108,9 +110,17 @@ def _slots(session: Session, shown: Sequence[ShownRow], now: datetime) -> dict[t
     end = now + LOOK_AHEAD
     calendars = load_calendars(session, {row.expert_id for row in shown}, now, end)
     return {
-        (expert_id, length): free_slots(calendars[expert_id], length, now, end, now)
+        (expert_id, length): _first_slots(calendars[expert_id], length, now, end)
         for expert_id, length in {(row.expert_id, row.length_minutes) for row in shown}
     }
+
+
+def _first_slots(calendar: ExpertCalendar, length: int, now: datetime, end: datetime) -> tuple[Slot, ...]:
+    """The free slots of the days that a card shows, and perhaps more: all of three weeks take twice as long."""
+    near = free_slots(calendar, length, now, min(now + NEAR, end), now)
+    if near and near[0].starts_at + WEEK <= now + NEAR:
+        return near
+    return free_slots(calendar, length, now, end, now)
 
 
 def _card(row: ShownRow, slots: tuple[Slot, ...], now: datetime, zone: ZoneInfo) -> OfferCard:

@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 
 from marketplace.app import build_work
 from marketplace.config import settings_from
-from marketplace.demo import running
+from marketplace.demo import premises, running
 from marketplace.demo.accounts import PASSWORD, SHOWN_ACCOUNTS
 from marketplace.services import next_slots
 from search.corpus import Corpus
@@ -76,7 +76,7 @@ def _print(measured: Sequence[Measured], memory: float, options: argparse.Namesp
 def _laid_out(data: Path, offerings: int, port: int) -> dict[str, str]:
     """The environment of a site over this folder, filled if it was not."""
     data.mkdir(parents=True, exist_ok=True)
-    env = {**running._environment(port, data), "CADRAN_DATA_DIR": str(data)}
+    env = {**premises.environment(port, data, f"sqlite:///{data / 'cadran.db'}"), "CADRAN_DATA_DIR": str(data)}
     (data / "env").write_text("".join(f"{name}={value}\n" for name, value in env.items()), encoding="utf8")
     work = build_work(settings_from(env))
     if not is_filled(data, offerings):

@@ -1,8 +1,10 @@
 """Words, elisions, accents, stop words and stems."""
 
+import random
+
 import pytest
 
-from search.analysis import LANGUAGES, detect, document_terms, fold, grams, read
+from search.analysis import LANGUAGES, detect, document_terms, fold, grams, read, words_with
 from search.port import Document
 
 
@@ -164,3 +166,18 @@ def test_folding(text, folded):
 @pytest.mark.parametrize(("word", "found"), [("k8", ["^k8$"]), ("a", ["^a$"]), ("java", ["^jav", "java", "ava$"])])
 def test_grams_mark_the_edges_of_a_word(word, found):
     assert grams(word) == found
+
+
+PIECES = ["L’évaluation", "des", "équipes", "Yeux", "œuvres", "jusqu'à", "Node.js", "C++", ".NET", "R&D", "IT", "the"]
+PIECES += ["skis", "dying", "team's", "Élan", "états-unis", "quoiqu’ils", "3D", "B2B", "Çà", "of", "ﬁnance", "AI", "à"]
+
+
+def test_words_that_are_passed_over_unread_are_those_that_no_form_would_have_marked():
+    chance = random.Random(3)
+    for _ in range(400):
+        text = " ".join(chance.choices(PIECES, k=chance.randint(1, 12)))
+        text = text.upper() if chance.random() < 0.1 else text
+        sought = read(" ".join(chance.choices(PIECES, k=2)), LANGUAGES)
+        forms = frozenset(form for word in sought for form in (word.key, *word.stems))
+        slowly = [word for word in read(text, LANGUAGES) if word.key in forms or not forms.isdisjoint(word.stems)]
+        assert words_with(text, LANGUAGES, forms) == slowly
