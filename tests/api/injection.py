@@ -36,6 +36,7 @@ LAST_WORDS: Final = ("/sign-out", "/account/sessions/others/ending")
 SOUND: Final = re.compile(r"parameter '([^']+)' does not (?:seem|appear) to be injectable")
 DONE: Final = re.compile(r"all tested parameters do not appear to be injectable")
 ONE: Final = re.compile(r"^\[\d+/\d+\] (?:URL|Form):$", re.MULTILINE)
+TRIED: Final = re.compile(r"\[INFO\] skipping 'http")  # a link, all of whose parameters it has tried on that page
 FOUND: Final = re.compile(r"^Parameter: (.+)$", re.MULTILINE)
 
 
@@ -94,7 +95,7 @@ def main() -> int:
 def _told(mine: list[Target], output: str, control: str) -> int:
     wanted, sound = sum(each.parameters for each in mine), len(SOUND.findall(output))
     parts = ONE.split(output)[1:]
-    done = sum(bool(DONE.search(part)) for part in parts)
+    done = sum(bool(DONE.search(part)) for part in parts) + len(TRIED.findall(output))
     found, door = FOUND.findall(output), FOUND.findall(control)
     print(f"{done} of {len(mine)} targets done, {wanted} parameters counted, {sound} tried and sound")
     for part in parts:
