@@ -28,10 +28,8 @@ TITLE_B: Final = 1.0  # the title that says only what was asked for comes first
 MEAN_STEP: Final = 5e-3
 FREQUENT: Final = 100  # documents that hold a word of which the newest ones say nothing new
 MOST_FREQUENCIES: Final = 200_000  # to remember
-GENERATIONS: Final = 100  # of which it is remembered what died since
 
 Ints = NDArray[np.int64]
-NO_INTS: Final = np.empty(0, np.int64)
 
 
 class View(NamedTuple):
@@ -211,20 +209,26 @@ class Snapshot:
 
 
 class Deaths:
-    """Which documents of the large segments died, and since which generation."""
+    """Which documents of the large segments died, and in which generation."""
 
     def __init__(self, generation: int, dead: Sequence[Ints], earlier: Deaths | None) -> None:
-        self._generation, self._dead = generation, dead
-        self._since: dict[int, Sequence[Ints]] = {generation: [NO_INTS] * len(dead)}
+        self._first: int = earlier._first if earlier else generation
+        self._dead = dead
+        self._died = [np.full(len(each), generation, np.int64) for each in dead]
         if earlier is not None:
-            new = [np.setdiff1d(now, then) for now, then in zip(dead, earlier._dead, strict=True)]
-            for number in sorted(earlier._since)[-GENERATIONS:]:
-                then = earlier._since[number]
-                self._since[number] = [np.concatenate(both) for both in zip(then, new, strict=True)]
+            known = zip(self._died, dead, earlier._dead, earlier._died, strict=True)
+            for died, each, each_known, died_known in known:
+                died[np.searchsorted(each, each_known)] = died_known
+        self._since: dict[int, Sequence[Ints]] = {}
 
     def since(self, generation: int) -> Sequence[Ints] | None:
-        """Return those that died after a generation, by segment; None if that is too long ago to be remembered."""
-        return self._since.get(generation)
+        """Return those that died after a generation, by segment; None for one before all that is known."""
+        if generation < self._first:
+            return None
+        if generation not in self._since:  # asked for again by every word
+            pairs = zip(self._dead, self._died, strict=True)
+            self._since[generation] = [each[died > generation] for each, died in pairs]
+        return self._since[generation]
 
 
 def _held_by(part: Part, dead: Ints) -> int:

@@ -118,7 +118,8 @@ def _under_fire(data: Path, market: Market, given: argparse.Namespace) -> dict[s
             if number % WEB_EVERY == 0:
                 killed["web"] += _kill_children(gunicorn.pid, 1)
             else:
-                killed["worker"] += hand.kill()
+                hand.kill()
+                killed["worker"] += 1
             _wait(f"{site}/health/live", gunicorn)  # however slow the machine is: nobody acts while the site is away
     (data / "ahead").write_text(str(clock.offset().total_seconds()))
     moved = _at_stripe(State(data / "sandbox.db"))
@@ -207,11 +208,10 @@ class _Worker:
         self._child.kill()
         self._child.join()
 
-    def kill(self) -> int:
-        """SIGKILL, and the next one; returns how many were killed."""
+    def kill(self) -> None:
+        """SIGKILL, and the next one."""
         self.__exit__()
         self._child = self._born()
-        return 1
 
     def _born(self) -> Any:
         child = _PROCESSES.Process(target=_work, args=self._arguments, daemon=True)
