@@ -4,7 +4,9 @@ A year of a market (its set-up is argued in `young_market`), played under two or
 production formula: `domain.matching.rank` over `domain.standing.standing`, with the production constants.
 
 The product's table says 73, 38 and 1 % and a quality of 0.58 against 0.98. Twelve years of this market say 78 ± 4,
-35 ± 3 and 0 %, and 0.63 ± 0.14 against 0.82 ± 0.09. How that table was made is not written down; the set-up is ours.
+35 ± 3 and 0 %, and 0.63 ± 0.14 against 0.82 ± 0.09. How that table was made is not written down. This
+set-up was picked, among many played, for being plausible and near the table: the order of the rows is a finding, the
+nearness is not.
 What differs is the formula's quality. It is 0.96 if newcomers get nothing, but then half of the late joiners are never
 booked; with half the bonus 1 % are never booked, at 0.91. Where everybody fits equally, the bonus outweighs more than
 a standard deviation of quality, and finding out about a hundred newcomers in 1250 sessions has its price.
