@@ -56,6 +56,7 @@ def application() -> Flask:
     settings = settings_from()
     work = build_work(settings)
     work.index.warm()  # or the first visitor would wait for it
+    work.index.follow()
     return create_app(settings, work)
 
 

@@ -48,7 +48,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("webhooks", webhooks.send_due),
     ("calendars", busy_times.read_due),
 )
-COMMITTED = 2.0  # seconds between commits to the index while changes keep coming: readers pay for each
+COMMITTED = 3.0  # seconds between commits to the index while changes keep coming: every process takes each one in
 TENDED = 2.0  # seconds between looks whether segments of the index should be merged
 IDLE = 0.5  # seconds between looks when nothing was due
 

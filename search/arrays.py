@@ -20,8 +20,8 @@ from whoosh.util.numeric import byte_to_length
 from search.analysis import fold
 from search.mapped import open_segment
 from search.phrases import BREAK, NEAR, TOGETHER, Marks, Phrase, occurrences
-from search.schema import EXACT, ID, LANGUAGE, NO_ID, ORDER, ORDERED, PHRASE, SCORED, TEXT
-from search.terms import found, records
+from search.schema import EXACT, ID, LANGUAGE, NO_ID, ORDER, ORDERED, PHRASE, PREFIXES, SCORED, TEXT
+from search.terms import Entry, Table, found, records
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
@@ -29,8 +29,6 @@ Numbers = NDArray[np.int32]
 LENGTHS: Final = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
 SMALL: Final = 5_000  # documents of a segment that is read together with its like
 MARK: Final = np.dtype("<u4")
-FRESH: Final = 600  # documents of a segment whose terms are held in memory
-_UNKNOWN: Final = (0, 0, 0)
 _BLOCK_LENGTH: Final = Struct("!i")
 
 
@@ -39,6 +37,27 @@ class Postings(NamedTuple):
 
     documents: Numbers
     frequencies: Floats
+
+
+class Held(NamedTuple):
+    """The postings of some terms, one after the other."""
+
+    terms: NDArray[np.int64]  # their places among those that were asked for
+    sizes: NDArray[np.int64]
+    documents: Numbers
+    frequencies: Floats
+
+    def and_then(self, term: int, postings: Postings) -> Held:
+        """Return the same with the postings of one more."""
+        count = len(postings.documents)
+        if not count:
+            return self
+        return Held(
+            np.append(self.terms, term),
+            np.append(self.sizes, count),
+            np.concatenate((self.documents, postings.documents)),
+            np.concatenate((self.frequencies, postings.frequencies)),
+        )
 
 
 NO_COUNTS: Final = np.empty(0, np.int64)
@@ -69,7 +88,6 @@ class Segment:
         self._description = description
         self._name_of_postings = description.make_filename(W3Codec.POSTS_EXT)
         self._terms = description.codec().terms_reader(self._files, description)
-        self._prefixes = {name: number.to_bytes(2) for name, number in self._terms._fieldmap.items()}
         self.ids = self._column(ID, np.dtype(">i8"), NO_ID).astype(np.int64)
         self.languages = self._column(LANGUAGE, np.dtype("u1"), 0)
         self.lengths = {name: self.length_codes(name) for name in SCORED}
@@ -82,28 +100,28 @@ class Segment:
 
     def everything(self) -> Iterator[tuple[str, FieldPostings]]:
         """Yield every field with all its postings."""
-        names = {number: field for field, number in self._terms._fieldmap.items()}
+        names = {prefix: field for field, prefix in PREFIXES.items()}
         whole = self._read(0, self._files.file_length(self._name_of_postings))
         for number, group in groupby(records(self._terms._tindex), lambda record: record[0][:2]):
-            yield names[int.from_bytes(number)], _field_postings(whole, group)
+            yield names[number], _field_postings(whole, group)
+
+    def held(self, hashes: NDArray[np.uint32], keys: Sequence[bytes]) -> Held:
+        """Return the postings of those keys that the segment holds; for small segments."""
+        places, said = self._table.lookup(hashes, keys)
+        sizes = said["held"].astype(np.int64)
+        # Most terms of a small segment have a single document, which its table names.
+        documents, counts = np.repeat(said["first"], sizes), np.repeat(said["most"], sizes)
+        several = said[sizes > 1]
+        others, their_counts = array("i"), array("H")
+        for place, length in zip(several["place"].tolist(), several["length"].tolist(), strict=True):
+            _lay_out(self._read(place, length), others, their_counts)
+        are_several = np.repeat(sizes > 1, sizes)
+        documents[are_several], counts[are_several] = others, their_counts
+        return Held(places, sizes, documents.astype(np.int32), counts.astype(np.float32))
 
     @cached_property
-    def _known(self) -> dict[bytes, tuple[int, int, int]] | None:
-        # Every word of every request looks into the segment of every commit: without reading its file.
-        if self.size > FRESH:
-            return None
-        return {key: (held, place, length) for key, held, place, length in records(self._terms._tindex)}
-
-    def lacks(self, roots: tuple[str, ...]) -> bool:
-        """Tell that none of these stems and spellings is in a small and new segment; False where nobody knows."""
-        return self._roots is not None and self._roots.isdisjoint(roots)
-
-    @cached_property
-    def _roots(self) -> frozenset[str] | None:
-        if self._known is None:
-            return None
-        rooted = {self._prefixes.get(field, b"") for field in (TEXT, EXACT)}
-        return frozenset(key[2:].decode() for key in self._known if key[:2] in rooted)
+    def _table(self) -> Table:
+        return Table(self._terms._tindex)
 
     def numbers(self, ids: NDArray[np.int64]) -> Numbers:
         """Return the documents with these ids, deleted ones included; unknown ids are passed over."""
@@ -123,8 +141,10 @@ class Segment:
         """Return the postings of a term, deleted documents included; none for an unknown term."""
         if field == PHRASE:
             return self._side_by_side(Phrase.parsed(term))
-        _, place, length = self._looked_up(field, term)
-        return _decoded(self._read(place, length)) if length else NO_POSTINGS
+        entry = self._looked_up(field, term)
+        if entry.held == 1:  # as most terms of a small segment are
+            return Postings(np.array([entry.document], np.int32), np.array([entry.most], np.float32))
+        return _decoded(self._read(entry.place, entry.length)) if entry.held else NO_POSTINGS
 
     def holders(self, field: str, term: str) -> Numbers:
         """Return the documents that hold a term, deleted ones included."""
@@ -132,7 +152,7 @@ class Segment:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents hold a term, deleted ones included, without reading the postings."""
-        return self._looked_up(field, term)[0]
+        return self._looked_up(field, term).held
 
     def order(self) -> tuple[Marks, NDArray[np.uint32]]:
         """Return the marks of all words, document after document, and how many each has."""
@@ -178,12 +198,8 @@ class Segment:
             words.setdefault(fold(word[0]), []).append(word)
         return words
 
-    def _looked_up(self, field: str, term: str) -> tuple[int, int, int]:
-        """Return how many documents hold a term, and where its postings stand."""
-        key = self._prefixes.get(field, b"") + term.encode()
-        if self._known is not None:
-            return self._known.get(key, _UNKNOWN)
-        return found(self._terms._tindex, key) or _UNKNOWN
+    def _looked_up(self, field: str, term: str) -> Entry:
+        return found(self._terms._tindex, PREFIXES[field] + term.encode())
 
     def _written(self) -> Iterator[str]:
         for field, term in self._terms.terms_from(EXACT, b""):
@@ -215,18 +231,23 @@ def _field_postings(whole: bytes, group: Iterable[tuple[bytes, int, int, int]]) 
     for key, held, place, length in group:
         terms.append(key[2:].decode())
         sizes.append(held)
-        for gaps, weights in _raw_blocks(whole[place : place + length]):
-            if isinstance(gaps, array):
-                documents.frombytes(np.cumsum(gaps, dtype=np.int32).tobytes())
-            else:
-                documents.extend(accumulate(gaps))
-            if isinstance(weights, array):
-                counts.frombytes(np.asarray(weights, np.uint16).tobytes())
-            else:
-                counts.extend(map(int, weights) if isinstance(weights, tuple) else repeat(int(weights or 1), len(gaps)))
+        _lay_out(whole[place : place + length], documents, counts)
     return FieldPostings(
         terms, np.array(sizes, np.int64), np.frombuffer(documents, np.int32), np.frombuffer(counts, np.uint16)
     )
+
+
+def _lay_out(data: bytes, documents: array[int], counts: array[int]) -> None:
+    """Append the postings of a term: faster than an array of its own where these are few."""
+    for gaps, weights in _raw_blocks(data):
+        if isinstance(gaps, array):
+            documents.frombytes(np.cumsum(gaps, dtype=np.int32).tobytes())
+        else:
+            documents.extend(accumulate(gaps))
+        if isinstance(weights, array):
+            counts.frombytes(np.asarray(weights, np.uint16).tobytes())
+        else:
+            counts.extend(map(int, weights) if isinstance(weights, tuple) else repeat(int(weights or 1), len(gaps)))
 
 
 def _decoded(data: bytes) -> Postings:

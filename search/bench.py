@@ -11,14 +11,17 @@ pages of mapped files included.
 Warm requests are asked in rounds, each round of every engine in turn, so that what else the machine does meets all of
 them alike; every time of every round counts. What is being done is told on standard error.
 
---updates lets another process write fifty changes a second for so many seconds, in a commit each two, and measures
-the same requests once alone and once meanwhile.
+--updates lets another process write fifty changes a second for so many seconds, as the worker commits them, and asks
+the same requests three times: alone, beside a writer of another index, for two processes on one machine slow each
+other whatever they do, and beside the writer of this one. There, times are by the clock, as a visitor waits, and cpu is
+what the thread that asks took of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -38,7 +41,7 @@ from search.corpus import Corpus
 from search.market import Market
 from search.port import Document, Upsert
 from search.request import forget
-from search.timing import Figures, cpu, resident, spread, tell
+from search.timing import Figures, cpu, resident, spread, tell, waited
 from search.updates import update
 from search.whoosh_index import WhooshIndex, open_index
 
@@ -49,6 +52,7 @@ COMMITS: Final = 5
 KEYWORD_LIMIT: Final = 20
 BRIEF_LIMIT: Final = 50
 _PAUSE: Final = 0.004  # seconds
+_LONGEST_LAG: Final = 30.0  # seconds
 
 Ask = Callable[[str], object]
 
@@ -83,7 +87,10 @@ def measure(documents: int, requests: int = REQUESTS, updates: float = 0) -> dic
 def _measured(folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: Asked, updates: float) -> dict[str, Any]:
     tell(f"index {corpus.size} documents")
     seconds = other.submit(_build, folder / "ours", corpus.size).result()
+    if updates:
+        shutil.copytree(folder / "ours", folder / "others")
     index, cold, memory = _opened(folder / "ours", Market(corpus.size), asked)
+    index.follow()  # as web processes do
     warm = _warm(index, Market(corpus.size), asked, _rivals(folder, corpus))
     tell("commit")
     found: dict[str, Any] = {
@@ -93,7 +100,9 @@ def _measured(folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: A
         "visible_s": round(_lag(index, corpus.size), 4),
         "memory_mb": round(memory / 1e6, 1),
     }
-    return found | ({"updates": _beside_updates(other, folder / "ours", index, asked, updates)} if updates else {})
+    beside = {"updates": _beside_updates(other, folder, index, asked, updates)} if updates else {}
+    index.close()
+    return found | beside
 
 
 def _opened(folder: Path, market: Market, asked: Asked) -> tuple[WhooshIndex, list[float], int]:
@@ -172,31 +181,48 @@ def _warm(
 def _beside_updates(
     other: ProcessPoolExecutor, folder: Path, index: WhooshIndex, asked: Asked, seconds: float
 ) -> dict[str, Any]:
-    """Ask in turn for so long alone, and for so long while the other process writes."""
-    tell(f"ask for {seconds:.0f} s alone, then beside a writer")
-    alone = _asked_for(index, asked, time.monotonic() + seconds)
-    writing = other.submit(update, folder, seconds)
-    meanwhile = _asked_for(index, asked, time.monotonic() + seconds)
+    """Ask in turn for so long alone, beside a writer elsewhere, and while the other process writes here."""
+    tell(f"ask for {seconds:.0f} s alone, beside a writer of another index, then beside the writer of this one")
+    alone = _asked_for(index, asked, seconds)
+    elsewhere = other.submit(update, folder / "others", seconds)
+    beside = _asked_for(index, asked, seconds)
+    elsewhere.result()
+    writing = other.submit(update, folder / "ours", seconds)
+    meanwhile = _asked_for(index, asked, seconds)
     written, lags = writing.result()
     return {
         "per_s": round(written / seconds, 1),
         "commit_s": {"p50": round(float(np.median(lags)), 3), "most": round(max(lags), 3)},
         "alone": alone,
+        "elsewhere": beside,
         "meanwhile": meanwhile,
-        "slower": {kind: round(meanwhile[kind]["mean"] / alone[kind]["mean"] - 1, 3) for kind in alone},
+        "slower_than_alone": _slower(meanwhile, alone),
+        "slower_than_elsewhere": _slower(meanwhile, beside),
     }
 
 
-def _asked_for(index: WhooshIndex, asked: Asked, end: float) -> dict[str, Figures]:
+def _slower(times: dict[str, Figures], than: dict[str, Figures]) -> Figures:
+    return {kind: round(times[kind]["mean"] / than[kind]["mean"] - 1, 3) for kind in times}
+
+
+def _asked_for(index: WhooshIndex, asked: Asked, seconds: float) -> dict[str, Figures]:
     """Ask keywords and whole requests in turn, at a pace that leaves the processor to the writer, too."""
-    times: dict[str, list[float]] = {"keyword": [], "brief": []}
+    times: dict[str, list[tuple[float, float]]] = {"keyword": [], "brief": []}
+    end = time.monotonic() + seconds
     for words, brief in cycle(zip(asked.keywords, asked.briefs, strict=True)):
-        times["keyword"].append(cpu(partial(index.search, words, KEYWORD_LIMIT)))
-        times["brief"].append(cpu(partial(index.search, brief, BRIEF_LIMIT)))
+        times["keyword"].append(waited(partial(index.search, words, KEYWORD_LIMIT)))
+        times["brief"].append(waited(partial(index.search, brief, BRIEF_LIMIT)))
         if time.monotonic() >= end:
             break
         time.sleep(_PAUSE)
-    return {kind: {**spread(each), "mean": round(float(np.mean(each)), 4)} for kind, each in times.items()}
+    return {
+        kind: {
+            **spread([wall for wall, _ in each]),
+            "mean": round(float(np.mean(each, axis=0)[0]), 4),
+            "cpu": round(float(np.mean(each, axis=0)[1]), 4),
+        }
+        for kind, each in times.items()
+    }
 
 
 def _cold(folder: Path, text: str) -> float:
@@ -215,9 +241,10 @@ def _until_found(index: WhooshIndex, number: int) -> float:
     name = f"nouveau{number}"
     begun = time.perf_counter()
     index.apply([Upsert(Document(number, "fr", name, "", ""))], sequence=number)
-    found = [hit.id for hit in index.search(name, limit=1).hits]
-    if found != [number]:
-        raise RuntimeError(f"Offering {number} was committed and is not found.")
+    while [hit.id for hit in index.search(name, limit=1).hits] != [number]:
+        if time.perf_counter() - begun > _LONGEST_LAG:
+            raise RuntimeError(f"Offering {number} was committed and is not found.")
+        time.sleep(_PAUSE)
     return time.perf_counter() - begun
 
 

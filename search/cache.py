@@ -54,6 +54,11 @@ class ArrayCache(Generic[Value]):
         value = self.peek(key)
         return self.put(key, make()) if value is None else value
 
+    def values(self) -> list[Value]:
+        """Return everything that is remembered, what was used least recently first."""
+        with self._lock:
+            return list(self._entries.values())
+
     @property
     def bytes(self) -> int:
         """Return how much is held."""

@@ -1,8 +1,8 @@
-"""What is known of a word in a snapshot: which documents hold it, and what it adds to each."""
+"""What is known of a word: which documents hold it, and what it adds to each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -27,11 +27,7 @@ class Lookup(Protocol):
 
     key: str  # the same for the same word
     languages: tuple[float, float]  # what it counts in French and in English texts
-    roots: tuple[str, ...]  # stems and spellings; a document that holds any of the terms holds one of them
-
-    def terms(self) -> Iterable[Term]:
-        """Return the terms."""
-        ...
+    terms: tuple[Term, ...]
 
 
 class Part(NamedTuple):
@@ -45,48 +41,47 @@ class Part(NamedTuple):
     held: int
 
 
-class Tail(NamedTuple):
-    """What a word adds, before its idf, to the documents of these small segments, numbered from the first of them."""
+class Basis(NamedTuple):
+    """What holds as long as no large segment comes or goes and no mean length changes. Compared by identity."""
 
-    segments: tuple[Segment, ...]
-    documents: Numbers
-    values: Floats
+    generation: int  # the first one
+    names: tuple[str, ...]  # of the large segments
+    means: tuple[float, ...]
+
+
+class Known(NamedTuple):
+    """A word in the large segments."""
+
+    lookup: Lookup
+    basis: Basis
+    parts: Mapping[str, Part]  # by the name of the segment
+    places: tuple[tuple[int, int, Numbers | None, Floats], ...]  # first number, last number, Part
+    held: int  # documents, deleted ones included
 
 
 class Found(NamedTuple):
-    """A word in a snapshot: how many living documents hold it, its idf, and what it adds before that."""
+    """A word in a snapshot."""
 
-    snapshot: int  # the mark of the one that this was last looked up for
-    means: tuple[float, ...]
-    parts: Mapping[str, Part]  # by the name of the large segment
-    tail: Tail
-    places: tuple[tuple[int, int, Numbers | None, Floats], ...]  # first number, last number, Part
-    large: int  # living documents of the large segments that hold it
-    living: int
+    known: Known
+    slot: int  # its number among the words that the snapshot knows
+    living: int  # documents that hold it
     idf: float
 
 
-FoundCache = ArrayCache[Found]
+WordCache = ArrayCache[Known]
 
 
-def new_cache(limit: int = CACHE_BYTES) -> FoundCache:
-    """Return a cache for what was found of each word; it outlives commits, as segments do. The limit is in bytes."""
-    return FoundCache(limit, _bytes)
+def new_cache(limit: int = CACHE_BYTES) -> WordCache:
+    """Return a cache for what large segments say of words; it outlives commits, as they do. The limit is in bytes."""
+    return WordCache(limit, _bytes)
 
 
-def _bytes(found: Found) -> int:
-    tail = found.tail.documents.nbytes + found.tail.values.nbytes
-    parts = found.parts.values()
-    return tail + sum(part.values.nbytes + (0 if part.documents is None else part.documents.nbytes) for part in parts)
+def _bytes(known: Known) -> int:
+    parts = known.parts.values()
+    return sum(part.values.nbytes + (0 if part.documents is None else part.documents.nbytes) for part in parts)
 
 
 NOTHING: Final = Part(np.empty(0, np.int32), np.empty(0, np.float32), 0)
-NO_TAIL: Final = Tail((), NOTHING.values.astype(np.int32), NOTHING.values)
-
-
-def sparse(part: Part) -> Numbers:
-    """Return the documents of a part, however it is kept."""
-    return np.flatnonzero(part.values > 0).astype(np.int32) if part.documents is None else part.documents
 
 
 def packed(segment: Segment, documents: Numbers, values: Floats, languages: tuple[float, float]) -> Part:

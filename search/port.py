@@ -48,6 +48,13 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def follow(self) -> None:
+        """Take commits in beside the readers of this process from now on: seen soon, they keep nobody waiting.
+
+        To be called in the process that reads, after it was forked.
+        """
+        ...
+
     def warm(self) -> None:
         """Load what the first search would wait for; about half a second. A missing index is no error here."""
         ...

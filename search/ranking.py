@@ -15,10 +15,9 @@ from search.arrays import Floats, Numbers
 from search.found import Found
 from search.request import PHRASE_WEIGHT, Request, Wanted
 from search.schema import EXACT, TEXT
-from search.snapshot import Snapshot
+from search.snapshot import Places, Snapshot
 
 MOST_TERMS: Final = 60  # of a long request
-MOST_STRENGTHS: Final = 100_000  # words whose strength a snapshot remembers
 _FALLS: Final = 12
 
 _PIECE: Final = re.compile(r"\w+")
@@ -34,24 +33,15 @@ def strongest(snapshot: Snapshot, wanted: tuple[Wanted, ...]) -> tuple[Wanted, .
 
 
 def _strength(snapshot: Snapshot, wanted: Wanted) -> float:
-    name = wanted.stems[0] if wanted.stems else wanted.keys[0]
-    strength = None if wanted.meanings else snapshot.strengths.get(name)
+    """A word stands where it does as it is or in its likeliest translation; no postings are read."""
+    field, term = (TEXT, wanted.stems[0]) if wanted.stems else (EXACT, wanted.keys[0])
+    strength = snapshot.rarities[field].get(term)  # rarity() itself, without the call
     if strength is None:
-        frequency = _frequency(snapshot, wanted)
-        strength = snapshot.idf(frequency) if frequency else 0.0
-        if not wanted.meanings and len(snapshot.strengths) < MOST_STRENGTHS:
-            snapshot.strengths[name] = strength
-    return strength if wanted.times == 1 else (1 + log(wanted.times)) * strength
-
-
-def _frequency(snapshot: Snapshot, wanted: Wanted) -> int:
-    """Return in how many documents a word stands, as it is or in its likeliest translation, without reading them."""
-    if not wanted.stems:
-        return snapshot.frequency(EXACT, wanted.keys[0])
-    frequency = snapshot.frequency(TEXT, wanted.stems[0])
+        strength = snapshot.rarity(field, term)
     if wanted.meanings:
-        return max(frequency, snapshot.frequency(TEXT, wanted.meanings[0].stem))
-    return frequency
+        translated = snapshot.rarity(TEXT, wanted.meanings[0].stem)
+        strength = min(strength, translated) if strength and translated else strength or translated
+    return strength if wanted.times == 1 else (1 + log(wanted.times)) * strength
 
 
 class Word(NamedTuple):
@@ -73,17 +63,17 @@ class Word(NamedTuple):
 
 def looked_up(snapshot: Snapshot, wanted: Iterable[Wanted], title: float) -> list[Word]:
     """Look the words up; `title` is what a title counts."""
-    find = snapshot.find
+    sought = [(each, each.lookups(title)) for each in wanted]
+    found = iter(snapshot.find([lookup for _, lookups in sought for lookup, _ in lookups]))
     words = []
-    for each in wanted:
+    for each, ((_, own_weight), *meant) in sought:
         counts = each.weight * each.times
-        (own, weight), *meant = each.lookups(title)
-        found = find(own)
+        own = next(found)
         # A translation says no more than the word itself, where texts hold that.
-        most = found.idf if found.living else inf
-        words.append(Word(each, [(found, found.idf * weight * counts)]))
-        for lookup, weight in meant:
-            meaning = find(lookup)
+        most = own.idf if own.living else inf
+        words.append(Word(each, [(own, own.idf * own_weight * counts)]))
+        for _, weight in meant:
+            meaning = next(found)
             words[-1].found.append((meaning, min(meaning.idf, most) * weight * counts))
     return words
 
@@ -91,8 +81,8 @@ def looked_up(snapshot: Snapshot, wanted: Iterable[Wanted], title: float) -> lis
 def phrased(snapshot: Snapshot, request: Request) -> list[Word]:
     """Look up what is in quotes: one more word each, where any text holds it."""
     words = []
-    for written, lookup in request.phrases:
-        found = snapshot.find(lookup)
+    found_phrases = snapshot.find([lookup for _, lookup in request.phrases])
+    for (written, _), found in zip(request.phrases, found_phrases, strict=True):
         if found.living:
             wanted = Wanted((written,), (), (), False, {}, weight=PHRASE_WEIGHT)
             words.append(Word(wanted, [(found, found.idf * PHRASE_WEIGHT)]))
@@ -106,9 +96,13 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
     """
     total = np.zeros(len(snapshot.ids), np.float32)
     sparse: dict[tuple[int, int], tuple[list[Numbers], list[Floats], list[float]]] = {}
+    slots: list[int] = []
+    factors_of_slots: list[float] = []
     for _, found_here in words:
-        for found, factor in found_here:
-            for first, last, documents, values in found.places:
+        for (known, slot, _, _), factor in found_here:
+            slots.append(slot)
+            factors_of_slots.append(factor)
+            for first, last, documents, values in known.places:
                 if documents is None:
                     total[first:last] += values * np.float32(factor)
                 else:
@@ -120,6 +114,7 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
         added = np.concatenate(values_of)
         added *= np.repeat(np.array(factors, np.float32), [len(values) for values in values_of])
         np.add.at(total[first:last], np.concatenate(documents_of), added)
+    snapshot.add_newest(total, slots, factors_of_slots)
     total[snapshot.dead] = 0
     return total
 
@@ -134,13 +129,14 @@ def shares(snapshot: Snapshot, words: Iterable[Word], whole: float) -> Floats:
 
 def holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:
     """Return the documents that hold a word, deleted ones included: their numbers or a mask."""
-    if len(word.found) == 1 and len(word.found[0][0].places) == 1:
-        ((first, last, documents, values),) = word.found[0][0].places
+    found_at = [snapshot.places(found) for found, _ in word.found]
+    if len(found_at) == 1 and len(found_at[0]) == 1:
+        ((first, _, documents, _),) = found_at[0]
         if documents is not None:  # one lookup counts in all languages
             return documents + np.int32(first)
     mask = np.zeros(len(snapshot.ids), np.bool_)
-    for found, _ in word.found:
-        for first, last, documents, values in found.places:
+    for places in found_at:
+        for first, last, documents, values in places:
             if documents is None:
                 mask[first:last] |= values > 0
             else:
@@ -189,7 +185,7 @@ def held_by(snapshot: Snapshot, words: Sequence[Word], numbers: Numbers) -> list
     holders = np.zeros((len(words), len(numbers)), np.bool_)
     for row, word in zip(holders, words, strict=True):
         for found, _ in word.found:
-            row |= _are_among(found, numbers)
+            row |= _are_among(snapshot.places(found), numbers)
     written: list[list[str]] = [[] for _ in numbers]
     for hit, place in zip(*(axis.tolist() for axis in holders.T.nonzero()), strict=True):
         written[hit].extend(words[place].wanted.written)
@@ -197,10 +193,10 @@ def held_by(snapshot: Snapshot, words: Sequence[Word], numbers: Numbers) -> list
     return [Held(_whole(tuple(dict.fromkeys(each))), total) for each, total in zip(written, totals, strict=True)]
 
 
-def _are_among(found: Found, numbers: Numbers) -> NDArray[np.bool_]:
-    """Tell which of these documents hold a word."""
+def _are_among(stretches: Places, numbers: Numbers) -> NDArray[np.bool_]:
+    """Tell which of these documents hold a word that stands in these places."""
     among = np.zeros(len(numbers), np.bool_)
-    for first, last, documents, values in found.places:
+    for first, last, documents, values in stretches:
         inside = (numbers >= first) & (numbers < last)
         sought = numbers[inside] - first
         if documents is None:

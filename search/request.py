@@ -36,7 +36,7 @@ _FIRST_IN: Final = {"fr": (1.0, FOREIGN_WEIGHT), "en": (FOREIGN_WEIGHT, 1.0)}
 class Lookup:
     """A word in all the forms whose documents are counted together. See search.found.Lookup."""
 
-    __slots__ = ("is_name", "key", "keys", "languages", "roots", "stems", "title")
+    __slots__ = ("is_name", "key", "keys", "languages", "stems", "terms", "title")
 
     def __init__(
         self,
@@ -47,11 +47,10 @@ class Lookup:
         languages: tuple[float, float] = _EVERYWHERE,
     ) -> None:
         self.stems, self.keys, self.is_name, self.title, self.languages = stems, keys, is_name, title, languages
-        self.roots = (*stems, *keys)
+        self.terms = tuple(self._terms())
         self.key = repr((stems, keys, is_name, title, languages))  # one string: its hash is reckoned once
 
-    def terms(self) -> Iterator[Term]:
-        """Yield what is looked up, and what it counts."""
+    def _terms(self) -> Iterator[Term]:
         for stem in self.stems:
             yield Term(TEXT, stem, TEXT_WEIGHT)
             yield Term(TITLE, stem, self.title)
@@ -64,15 +63,12 @@ class Lookup:
 class PhraseLookup:
     """Words side by side, as they are written but for capitals and accents. See search.found.Lookup."""
 
-    __slots__ = ("key", "languages", "phrase", "roots")
+    __slots__ = ("key", "languages", "terms")
 
     def __init__(self, phrase: Phrase) -> None:
-        self.phrase, self.languages = phrase, _EVERYWHERE
-        self.key, self.roots = f"{PHRASE} {phrase}", phrase.telling[:1]
-
-    def terms(self) -> Iterator[Term]:
-        """Yield the phrase: it is looked up like any other term."""
-        yield Term(PHRASE, str(self.phrase), TEXT_WEIGHT)
+        self.languages = _EVERYWHERE
+        self.key = f"{PHRASE} {phrase}"
+        self.terms: tuple[Term, ...] = (Term(PHRASE, str(phrase), TEXT_WEIGHT),)  # looked up like any other
 
 
 Lookups = tuple[tuple[Lookup, float], ...]

@@ -19,6 +19,9 @@ EXACT: Final = "exact"  # every word as it is written, but for case and accents:
 GRAMS: Final = "grams"  # character 4-grams of title and topics
 FIELDS: Final = (TITLE, TOPICS, TEXT, EXACT, GRAMS)
 SCORED: Final = (TEXT, TITLE, TOPICS, EXACT)
+PREFIXES: Final = {
+    name: number.to_bytes(2) for number, name in enumerate(FIELDS)
+}  # of a field's keys in Whoosh's table
 
 # Not of Whoosh's fields: columns with the words of every document in their order, see search.phrases.
 ORDER: Final = "_order"

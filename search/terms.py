@@ -5,15 +5,37 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
+import numpy as np
+from numpy.typing import NDArray
 from whoosh.filedb.filetables import HashWriter, OrderedHashReader, OrderedHashWriter
 
 _CRC: Final = 1  # Whoosh's number for it; its first choice, MD5, takes several times as long
 _LENGTHS: Final = struct.Struct("!ii")
 _SLOT: Final = struct.Struct("!Iq")
+_SLOTS: Final = np.dtype([("hash", ">u4"), ("position", ">i8")])  # the same
 _INFORMATION: Final = struct.Struct("!BfIBBfIIqi")  # see W3TermInfo: no postings within, then where they stand
+INFORMATION: Final = np.dtype(  # the same
+    {
+        "names": ["inline", "together", "held", "shortest", "longest", "most", "first", "last", "place", "length"],
+        "formats": ["u1", ">f4", ">u4", "u1", "u1", ">f4", ">u4", ">u4", ">i8", ">i4"],
+    }
+)
+
+
+class Entry(NamedTuple):
+    """What a table says of a term: its documents, where its postings stand, and the first posting."""
+
+    held: int
+    place: int
+    length: int
+    document: int
+    most: int  # times in one document
+
+
+UNKNOWN: Final = Entry(0, 0, 0, 0, 0)
 
 
 class TermTable(OrderedHashWriter):  # type: ignore[misc]  # Whoosh has no types
@@ -85,25 +107,75 @@ def information(held: int, together: int, most: int, first: int, last: int, at: 
     return _INFORMATION.pack(0, together, held, 0, 0, most, first, last, at, length)
 
 
-def found(reader: OrderedHashReader, key: bytes) -> tuple[int, int, int] | None:
-    """Return what `records` says of one key, None for an unknown one; Whoosh's own way takes four times as long."""
+def hashed(key: bytes) -> int:
+    """Return the hash by which a table finds a key."""
+    return crc32(key)
+
+
+def found(reader: OrderedHashReader, key: bytes) -> Entry:
+    """Return what the table says of a key; Whoosh's own way takes four times as long."""
+    end = _end_of(reader, key)
+    if not end:
+        return UNKNOWN
+    _, _, held, _, _, most, first, _, place, length = _INFORMATION.unpack_from(reader.dbfile._buf, end)
+    return Entry(held, place, length, first, int(most))
+
+
+def _end_of(reader: OrderedHashReader, key: bytes) -> int:
+    """Return where a key ends in the file; 0 for an unknown one."""
     hashed = crc32(key)
     table, count = reader.tables[hashed & 255]
-    if not count:
-        return None
-    data, slot = reader.dbfile._buf, (hashed >> 8) % count
-    for _ in range(count):
-        other, position = _SLOT.unpack_from(data, table + slot * _SLOT.size)
+    data = reader.dbfile._buf
+    for step in range(count):
+        other, position = _SLOT.unpack_from(data, table + ((hashed >> 8) + step) % count * _SLOT.size)
         if not position:
-            return None
+            return 0
         if other == hashed:
             length, _ = _LENGTHS.unpack_from(data, position)
-            after = position + _LENGTHS.size + length
-            if data[position + _LENGTHS.size : after] == key:
-                _, _, held, _, _, _, _, _, place, size = _INFORMATION.unpack_from(data, after)
-                return held, place, size
-        slot = (slot + 1) % count
-    return None
+            end: int = position + _LENGTHS.size + length
+            if data[end - length : end] == key:
+                return end
+    return 0
+
+
+class Table:
+    """A table of terms by their hashes, to look many up at once. For small segments: it holds twelve bytes a term."""
+
+    def __init__(self, reader: OrderedHashReader) -> None:
+        self._reader, self._data = reader, reader.dbfile._buf
+        slots = [np.frombuffer(self._data, _SLOTS, count, table) for table, count in reader.tables if count]
+        joined = np.concatenate(slots) if slots else np.empty(0, _SLOTS)
+        joined = joined[joined["position"] > 0]
+        order = np.argsort(joined["hash"], kind="stable")
+        self._hashes = joined["hash"][order].astype(np.uint32)
+        self._positions = joined["position"][order].astype(np.int64)
+
+    def lookup(self, hashes: NDArray[np.uint32], keys: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Return which of these keys are here, by their places, and what is said of each (see `INFORMATION`)."""
+        if not len(self._hashes):
+            return np.empty(0, np.int64), np.empty(0, INFORMATION)
+        found = np.searchsorted(self._hashes, hashes)
+        places = np.flatnonzero(self._hashes.take(found, mode="clip") == hashes)
+        positions = self._positions[found[places]]
+        known = [
+            self._standing_at(*each)
+            for each in zip(positions.tolist(), [keys[place] for place in places.tolist()], strict=True)
+        ]
+        ends = np.array(known, np.int64)
+        return places[ends > 0], self._information(ends[ends > 0])
+
+    def _standing_at(self, position: int, key: bytes) -> int:
+        """Return where a key ends whose hash stands here; 0 if that is another's and this one is not in the table."""
+        at = position + _LENGTHS.size
+        end = at + len(key)
+        if self._data[at:end] == key and _LENGTHS.unpack_from(self._data, position)[0] == len(key):
+            return end
+        return _end_of(self._reader, key)
+
+    def _information(self, ends: NDArray[np.int64]) -> NDArray[Any]:
+        data = np.frombuffer(self._data, np.uint8)
+        found: NDArray[Any] = data[ends[:, None] + np.arange(INFORMATION.itemsize)].view(INFORMATION).reshape(-1)
+        return found
 
 
 def records(reader: OrderedHashReader) -> Iterator[tuple[bytes, int, int, int]]:

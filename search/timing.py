@@ -23,6 +23,13 @@ def cpu(do: Callable[[], object]) -> float:
     return (time.process_time_ns() - begun) / 1e6
 
 
+def waited(do: Callable[[], object]) -> tuple[float, float]:
+    """Return the milliseconds that something takes by the clock, and those of CPU that this thread took for it."""
+    begun, of_thread = time.perf_counter_ns(), time.thread_time_ns()
+    do()
+    return (time.perf_counter_ns() - begun) / 1e6, (time.thread_time_ns() - of_thread) / 1e6
+
+
 def spread(times: Sequence[float]) -> Figures:
     """Return what half and what nineteen in twenty stay below."""
     p50, p95 = np.percentile(times, (50, 95))

@@ -15,7 +15,7 @@ from search.port import Document, Upsert
 from search.whoosh_index import WhooshIndex, open_index
 
 UPDATES: Final = 50  # per second
-PACE: Final = 2  # seconds from one commit to the next, as the worker keeps it
+PACE: Final = 3  # seconds from one commit to the next, as the worker keeps it
 UPDATED, SCATTERED = 9_973, 7_919  # offerings that are written anew, and the distance between two of them
 
 

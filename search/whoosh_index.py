@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -19,7 +19,9 @@ from search.commits import Source
 from search.damage import UNOPENABLE, UNREADABLE, damage_named
 from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp
+from search.following import Follower
 from search.found import new_cache
+from search.frame import View
 from search.highlighting import pieces
 from search.knowledge import Knowledge
 from search.merging import Size, to_merge
@@ -39,7 +41,7 @@ from search.port import (
 from search.schema import new_schema
 from search.scoring import Layout, PlacedScores, Places
 from search.semantic import Meanings, Model
-from search.snapshot import Snapshot, View
+from search.snapshot import Snapshot
 from search.writing import Writer
 
 Opened = TypeVar("Opened")
@@ -47,6 +49,7 @@ Opened = TypeVar("Opened")
 MOST_SEGMENTS: Final = 60  # where nobody tends the index, a commit does
 _FIRST_WORDS: Final = "équipe team"
 _OPENING_TRIES: Final = 5
+_LONGEST_PREPARATION: Final = 2.0  # seconds; what is not looked up again by then is when it is asked for
 _TICK: Final = 50_000_000  # nanoseconds, with room to spare
 
 
@@ -100,6 +103,7 @@ class WhooshIndex:
         self._layout: Layout | None = None
         self._looked = Look(home.root, NO_STAMP, 0, 0)
         self._knowledge = Knowledge(home)
+        self._follower: Follower | None = None
 
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         snapshot = self._snapshot()
@@ -122,6 +126,16 @@ class WhooshIndex:
         warm_analysis()
         with suppress(IndexUnusableError):  # whoever searches is told
             self.search(_FIRST_WORDS, limit=1)
+
+    def follow(self) -> None:
+        if self._follower is None:
+            self._follower = Follower(self._catching_up)
+
+    def close(self) -> None:
+        """Follow no longer."""
+        if self._follower is not None:
+            self._follower.stop()
+            self._follower = None
 
     def generation(self) -> int:
         if not self._looked.holds(self._home):
@@ -199,11 +213,29 @@ class WhooshIndex:
 
     def _snapshot(self) -> Snapshot:
         # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
+        if self._follower is not None and self._follower.is_following and self._latest is not None:
+            return self._latest
         if self._latest is None or self._latest.generation != self.generation():
             with self._opening:
                 if self._latest is None or self._latest.generation != self.generation():
                     self._latest = self._open_latest()
         return self._latest
+
+    def _catching_up(self) -> Iterator[None]:
+        """Prepare the latest generation for readers, who see the one before until then."""
+        latest = self._latest
+        if latest is None or latest.generation != self.generation():
+            following = self._open_latest()
+            yield
+            end = time.monotonic() + _LONGEST_PREPARATION
+            for _ in following.preparing(latest):
+                if time.monotonic() > end:
+                    break
+                yield
+            with self._opening:
+                if self._latest is None or self._latest.generation < following.generation:
+                    self._latest = following
+            yield from following.settling()
 
     def _open_latest(self) -> Snapshot:
         with damage_named(self._home.root, UNOPENABLE):

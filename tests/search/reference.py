@@ -12,11 +12,11 @@ from whoosh.scoring import BaseScorer, WeightingModel
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
 from search.analysis import LANGUAGES, document_terms
+from search.frame import K1, MEAN_STEP, TITLE_B, B
 from search.lexicon import Lexicon
 from search.port import Document
 from search.request import Lookup, Request, Wanted, read_request
 from search.schema import TEXT, TITLE
-from search.snapshot import K1, MEAN_STEP, TITLE_B, B
 
 NONE = Lexicon()
 
@@ -29,7 +29,7 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
     caps: dict[tuple[tuple[str, ...], ...], float] = {}
     for wanted, lookup, weight in _lookups(text, lexicon):
         found: Counter[int] = Counter()
-        for field, term, counts in lookup.terms():
+        for field, term, counts in lookup.terms:
             found.update({number: counts * score for number, score in _saturated(terms, field, term).items()})
         idf = _capped(caps, wanted, len(found), len(documents))
         total.update({at: idf * weight * score * lookup.languages[languages[at]] for at, score in found.items()})
@@ -57,7 +57,7 @@ def whoosh_scores_of(root: Path, lookups: Iterable[tuple[Wanted, Lookup, float]]
         reader = searcher.reader()
         ids, languages = reader.column_reader("id"), reader.column_reader("language")
         for wanted, lookup, weight in lookups:
-            query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms()])
+            query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms])
             found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
             idf = _capped(caps, wanted, len(found), reader.doc_count())
             for at, score in found.items():

@@ -25,7 +25,7 @@ def small_segments(monkeypatch):
     """Commits of this test's size make segments that are large or small, and merged as seldom as large ones."""
     monkeypatch.setattr(merging, "LEVELS", (20, 60))
     monkeypatch.setattr(merging, "TOGETHER", 4)
-    monkeypatch.setattr("search.snapshot.SMALL", 60)
+    monkeypatch.setattr("search.frame.SMALL", 60)
 
 
 def text_of(chance, language, most):
@@ -123,7 +123,7 @@ def test_a_mask_that_is_left_out_is_noticed(index, folder, monkeypatch):
     """Negative control: with deleted documents counted, the scores differ."""
     chance = random.Random(12)
     history(chance, index, commits=6)
-    monkeypatch.setattr("search.snapshot._held_by", lambda *_: 0)
+    monkeypatch.setattr("search.deaths.Dead.among", lambda _, parts: np.zeros(len(parts), np.int64))
     assert any(view.deleted for view in index._snapshot().views)
     found = scored(index, Lexicon(), "équipe données banque")
     assert found != pytest.approx(reference.whoosh_scores(folder, "équipe données banque"), rel=1e-4)

@@ -239,11 +239,12 @@ def test_a_lost_sequence_number_is_no_0(market, folder):
 
 
 def test_damage_found_while_searching_is_named(market, monkeypatch):
+    market.apply([Upsert(replace(CHATBOT, id=number, title="Photonique")) for number in (8, 9)], 5)
     market.search("équipe", 1)
     with monkeypatch.context() as patch:
         patch.setattr("search.arrays.WHOOSH3_HEADER_MAGIC", b"other")
         with pytest.raises(IndexUnusableError, match="rebuild it"):
-            market.search("chatbot", 1)
+            market.search("photonique", 1)
 
 
 def test_a_file_that_vanishes_while_opening_is_looked_up_again(market, folder, monkeypatch):

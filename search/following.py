@@ -1,0 +1,53 @@
+"""Keeps what readers see up to date beside them, so that none of them waits for a commit to be taken in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+POLL: Final = 0.2  # seconds between two looks for a commit
+STEP: Final = 5e-4  # seconds of work that a reader may have to wait for, for both use one interpreter
+REST: Final = 5e-5  # seconds, after each of them: nothing less lets a waiting thread in
+
+
+class Follower:
+    """A thread of a process that reads: it takes the next generation in, in small steps.
+
+    Threads do not live on in a fork: there, and after an error, readers look for themselves.
+    """
+
+    def __init__(self, catch_up: Callable[[], Iterator[None]]) -> None:
+        self._catch_up = catch_up
+        self._stopped = threading.Event()
+        self._is_up_to_date = False
+        self._thread = threading.Thread(target=self._run, name="search-follower", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_following(self) -> bool:
+        """Whether readers may rely on what was last taken in."""
+        return self._is_up_to_date and self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the thread; readers look for themselves from now on."""
+        self._is_up_to_date = False
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(POLL):
+            try:
+                self._take_in()
+            except Exception:  # whoever searches meets it, and is told
+                self._is_up_to_date = False
+            else:
+                self._is_up_to_date = not self._stopped.is_set()
+
+    def _take_in(self) -> None:
+        begun = time.perf_counter()
+        for _ in self._catch_up():
+            if time.perf_counter() - begun > STEP:
+                time.sleep(REST)
+                begun = time.perf_counter()

@@ -1,0 +1,200 @@
+"""What commits changed: what words add to the small segments, and how many of their documents are dead.
+
+A word has a slot, its number here. Everything is held by slot, in arrays that are counted on from one commit to the
+next for all words at once; a word that has none yet is looked up when it is asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from search.arrays import Floats, Numbers
+from search.deaths import Ints
+from search.found import Known, Lookup
+from search.frame import K1, Frame
+from search.runs import Run, Runs, with_another
+from search.sought import NOTHING_ADDED, Added, Sought, added
+
+TOGETHER: Final = 100  # words whose dead are counted in one go
+
+Stretch = tuple[Numbers, Floats]  # documents of the small segments, from the first one on, and what is added to them
+_NOTHING: Final[Stretch] = (np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+class Slots(NamedTuple):
+    """By slot; nothing is ever taken away, so that it may be read while words are added."""
+
+    places: dict[str, int]  # the slot of each key
+    lookups: list[Lookup]
+    lost: list[int]  # documents of the large segments that hold it and are dead
+    living: list[int]
+    idf: list[float]
+
+
+class Newest:
+    """What one generation knows of words beside what the large segments say of them for good."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self.slots = Slots({}, [], [], [], [])
+        self._sought = Sought.of((), K1 + 1)
+        self._runs = Runs((), 0)
+        self._late: dict[int, Stretch] = {}  # by slot, for those that came later
+        self._adding = threading.Lock()
+
+    def look_up(self, words: Sequence[Known]) -> None:
+        """Give slots to words that have none."""
+        with self._adding:
+            missing = {word.lookup.key: word for word in words if word.lookup.key not in self.slots.places}
+            if missing:
+                self._add(list(missing.values()))
+
+    def add_to(self, total: Floats, slots: Sequence[int], factors: Sequence[float]) -> None:
+        """Add to every document of the small segments what these words add, each times its factor."""
+        numbers, times = np.array(slots, np.int64), np.array(factors, np.float32)
+        are_in_runs = numbers < self._runs.slots
+        if are_in_runs.all():
+            self._runs.add_to(total, numbers, times)
+            return
+        self._runs.add_to(total, numbers[are_in_runs], times[are_in_runs])
+        if self._late:
+            for slot, factor in zip(slots, times, strict=True):
+                documents, values = self._late.get(slot, _NOTHING)
+                total[documents] += values * factor
+
+    def of_slot(self, slot: int) -> Stretch:
+        """Return what a word adds to the small segments, in the order of their documents."""
+        return self._runs.of_slot(slot) if slot < self._runs.slots else self._late.get(slot, _NOTHING)
+
+    def counted_on(self, earlier: Newest, known: Callable[[str], Known | None]) -> Iterator[None]:
+        """Take over every word of an earlier generation that is still known, a few at a time.
+
+        Both must stand on the same basis. To be called before anybody looks here.
+        """
+        yield
+        words = earlier._handed_over(self._frame)
+        yield
+        found = [known(lookup.key) for lookup in words.lookups]
+        yield
+        lost = np.array(words.lost, np.int64)
+        for at in range(0, len(found), TOGETHER):
+            lost[at : at + TOGETHER] += self._died_since(earlier, found[at : at + TOGETHER])
+            yield
+        runs = words.runs
+        for number in words.unseen:
+            parts = [NOTHING_ADDED]
+            for stretch in words.sought.stretches():
+                parts.append(added(self._frame.small[number], stretch, self._frame.all_divisors))
+                yield
+            run = _run(parts, self._frame.small_starts[number], len(found))
+            yield
+            runs = with_another(runs, run)
+        yield
+        self._sought, self._runs = words.sought, Runs(runs, len(found))
+        yield
+        living = self._runs.counts(self._frame.alive_in_small) - lost
+        yield
+        living += np.array([each.held if each else 0 for each in found], np.int64)
+        yield
+        idf = self._frame.idfs(living).tolist()
+        yield
+        places = {each.lookup.key: slot for slot, each in enumerate(found) if each}
+        yield
+        self.slots = Slots(places, words.lookups, lost.tolist(), living.tolist(), idf)
+
+    def _died_since(self, earlier: Newest, words: Sequence[Known | None]) -> Ints:
+        lost = np.zeros(len(words), np.int64)
+        places = [place for place, word in enumerate(words) if word]
+        before = earlier._frame.dead_in_large
+        for name, dead, known in zip(self._frame.basis.names, self._frame.dead_in_large, before, strict=True):
+            lost[places] += dead.since(known).among([word.parts[name] for word in words if word])
+        return lost
+
+    def _handed_over(self, frame: Frame) -> _Handed:
+        """Return what the next generation goes on from, with its own numbers of documents."""
+        with self._adding:
+            lookups, lost, late = list(self.slots.lookups), list(self.slots.lost), dict(self._late)
+        known = self._runs.slots
+        sought = self._sought.and_then(Sought.of(lookups[known:], K1 + 1, first=known))
+        runs = with_another([run.over(len(lookups)) for run in self._runs.apart()], _run_of_late(late, len(lookups)))
+        numbers, unseen = _moves(self._frame, frame)
+        if numbers is not None:
+            runs = [run.moved(numbers) for run in runs]
+        return _Handed(lookups, lost, sought, runs, unseen)
+
+    def _add(self, words: Sequence[Known]) -> None:
+        frame, slots = self._frame, self.slots
+        lost = np.zeros(len(words), np.int64)
+        for name, dead in zip(frame.basis.names, frame.dead_in_large, strict=True):
+            lost += dead.among([word.parts[name] for word in words])
+        newest = self._in_small([word.lookup for word in words])
+        for word, died, (documents, values) in zip(words, lost.tolist(), newest, strict=True):
+            living = word.held - died + int(np.count_nonzero(frame.alive_in_small[documents]))
+            slot = len(slots.lookups)
+            slots.lookups.append(word.lookup)
+            slots.lost.append(died)
+            slots.living.append(living)
+            slots.idf.append(frame.idf(living))
+            if len(documents):
+                self._late[slot] = documents, values
+            slots.places[word.lookup.key] = slot  # last: readers look here first
+
+    def _in_small(self, lookups: Sequence[Lookup]) -> list[Stretch]:
+        sought = Sought.of(lookups, K1 + 1)
+        stretches: list[list[Stretch]] = [[] for _ in lookups]
+        for segment, start in zip(self._frame.small, self._frame.small_starts, strict=False):
+            owners, documents, values = added(segment, sought, self._frame.all_divisors)
+            for owner, here in _by_owner(owners):
+                stretches[owner].append((documents[here] + np.int32(start), values[here]))
+        return [_end_to_end(each) for each in stretches]
+
+
+class _Handed(NamedTuple):
+    """What one generation hands over to the next."""
+
+    lookups: list[Lookup]
+    lost: list[int]
+    sought: Sought
+    runs: list[Run]
+    unseen: list[int]  # small segments that are not in the runs yet
+
+
+def _moves(earlier: Frame, frame: Frame) -> tuple[Numbers | None, list[int]]:
+    """Return the numbers that documents of small segments have now, None if they stay, and which segments are new."""
+    places = {segment.name: number for number, segment in enumerate(frame.small)}
+    numbers = np.full(earlier.small_starts[-1], -1, np.int32)
+    for segment, start in zip(earlier.small, earlier.small_starts, strict=False):
+        if segment.name in places:
+            now = frame.small_starts[places.pop(segment.name)]
+            numbers[start : start + segment.size] = np.arange(now, now + segment.size)
+    stay = bool((numbers == np.arange(len(numbers))).all())
+    return None if stay else numbers, list(places.values())
+
+
+def _run(parts: Sequence[Added], start: int, slots: int) -> Run:
+    owners, documents, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Run.of(owners, documents + np.int32(start), values, slots)
+
+
+def _run_of_late(late: dict[int, Stretch], slots: int) -> Run:
+    stretches = [late[slot] for slot in sorted(late)]
+    owners = np.repeat(np.array(sorted(late), np.int64), [len(documents) for documents, _ in stretches])
+    return Run.of(owners, *_end_to_end(stretches), slots)
+
+
+def _by_owner(owners: Ints) -> Iterator[tuple[int, slice]]:
+    found, firsts = np.unique(owners, return_index=True)
+    for owner, (start, end) in zip(found.tolist(), pairwise([*firsts.tolist(), len(owners)]), strict=True):
+        yield owner, slice(start, end)
+
+
+def _end_to_end(stretches: Sequence[Stretch]) -> Stretch:
+    if len(stretches) < 2:
+        return stretches[0] if stretches else _NOTHING
+    documents, values = zip(*stretches, strict=True)
+    return np.concatenate(documents), np.concatenate(values)

@@ -1,0 +1,113 @@
+"""What words add to the documents of the small segments, in few long arrays: word after word, by the word's slot.
+
+A run never changes. Each commit brings a small one, and small ones are laid together before they are many. They all
+stand end to end, so that a request gathers what it needs in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.arrays import Floats, Numbers
+
+GROWTH: Final = 4  # a run that is not so many times as long as the next one is laid together with it
+
+Ints = NDArray[np.int64]
+
+
+class Run(NamedTuple):
+    """Some documents and what words add to them, before their idf."""
+
+    starts: Ints  # where each slot's begin, and where the last one's end
+    documents: Numbers  # numbered from the first of the small segments on
+    values: Floats
+
+    @classmethod
+    def of(cls, owners: Ints, documents: Numbers, values: Floats, slots: int) -> Run:
+        """Make a run of documents whose slots are ascending."""
+        return cls(np.searchsorted(owners, np.arange(slots + 1)), documents, values)
+
+    def over(self, slots: int) -> Run:
+        """Return the same for more slots."""
+        more = slots + 1 - len(self.starts)
+        return self._replace(starts=np.append(self.starts, np.full(more, self.starts[-1]))) if more else self
+
+    def moved(self, numbers: Numbers) -> Run:
+        """Return the same where documents have these numbers now, without those that have none (-1)."""
+        documents = numbers[self.documents]
+        are_left = documents >= 0
+        return Run(_sums(are_left)[self.starts], documents[are_left], self.values[are_left])
+
+    def and_then(self, other: Run) -> Run:
+        """Lay both together."""
+        slots = len(self.starts) - 1
+        owners = np.concatenate([np.repeat(np.arange(slots), np.diff(run.starts)) for run in (self, other)])
+        order = np.argsort(owners, kind="stable")  # two ascending runs: they are merged
+        documents = np.concatenate((self.documents, other.documents))[order]
+        return Run(self.starts + other.starts, documents, np.concatenate((self.values, other.values))[order])
+
+
+class Runs:
+    """Runs over the same slots, end to end."""
+
+    def __init__(self, runs: Sequence[Run], slots: int) -> None:
+        self.slots = slots
+        self._documents = np.concatenate([np.empty(0, np.int32), *(run.documents for run in runs)])
+        self._values = np.concatenate([np.empty(0, np.float32), *(run.values for run in runs)])
+        ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
+        self._starts = np.array([run.starts + end for run, end in zip(runs, ends, strict=False)]).reshape(-1, slots + 1)
+        self._ends = ends
+        self._each = np.ones((len(runs), 1), np.float32)
+
+    def apart(self) -> list[Run]:
+        """Return them one by one."""
+        return [
+            Run(starts - start, self._documents[start:end], self._values[start:end])
+            for starts, start, end in zip(self._starts, self._ends[:-1], self._ends[1:], strict=True)
+        ]
+
+    def counts(self, alive: NDArray[np.bool_]) -> Ints:
+        """Return how many of these documents each slot has."""
+        counts: Ints = np.diff(_sums(alive[self._documents])[self._starts]).sum(axis=0)
+        return counts
+
+    def add_to(self, total: Floats, slots: Ints, factors: Floats) -> None:
+        """Add to documents what these slots add, each times its factor."""
+        firsts = self._starts[:, slots].ravel()
+        sizes = self._starts[:, slots + 1].ravel() - firsts
+        ends = np.cumsum(sizes)
+        if not len(ends) or not ends[-1]:
+            return
+        places = np.arange(ends[-1])
+        places += np.repeat(firsts - ends + sizes, sizes)
+        values = self._values[places]
+        values *= np.repeat((self._each * factors).ravel(), sizes)
+        np.add.at(total, self._documents[places], values)
+
+    def of_slot(self, slot: int) -> tuple[Numbers, Floats]:
+        """Return one slot's documents, ascending, and what is added to them."""
+        stretches = [slice(*starts[slot : slot + 2]) for starts in self._starts]
+        places = np.concatenate([np.arange(each.start, each.stop) for each in stretches]) if stretches else np.arange(0)
+        order = np.argsort(self._documents[places], kind="stable")
+        return self._documents[places[order]], self._values[places[order]]
+
+
+def with_another(runs: Sequence[Run], run: Run) -> list[Run]:
+    """Return the runs with one more."""
+    if not len(run.documents):
+        return list(runs)
+    found = [*runs, run]
+    while len(found) > 1 and len(found[-2].documents) < GROWTH * len(found[-1].documents):
+        found[-2:] = [found[-2].and_then(found[-1])]
+    return found
+
+
+def _sums(are_so: NDArray[np.bool_]) -> Ints:
+    """Return how many are so before each place, and in all."""
+    sums = np.zeros(len(are_so) + 1, np.int64)
+    np.cumsum(are_so, out=sums[1:])
+    return sums

@@ -1,0 +1,125 @@
+"""A process that follows takes commits in beside its readers: they wait for nothing and miss nothing."""
+
+import threading
+import time
+
+import pytest
+
+from search import following
+from search.newest import Newest
+from search.port import Delete, Document, IndexUnusableError, Upsert
+from search.whoosh_index import open_index
+from tests.search.conftest import CHATBOT, MARKET, ids
+
+PATIENCE = 20  # seconds; a look is a fifth of one
+
+
+@pytest.fixture(autouse=True)
+def looks_often(monkeypatch):
+    monkeypatch.setattr(following, "POLL", 0.01)
+
+
+@pytest.fixture
+def follower(market, folder):
+    """Another process's index over the same folder, following."""
+    index = open_index(folder)
+    index.follow()
+    until(lambda: index._follower.is_following)
+    yield index
+    index.close()
+
+
+def until(is_so):
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
+
+
+def test_a_commit_is_seen_a_moment_later(market, follower):
+    assert ids(follower, "photonique") == []
+    market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
+    until(lambda: ids(follower, "photonique") == [9])
+    market.apply([Delete(9)], 6)
+    until(lambda: ids(follower, "photonique") == [])
+
+
+def test_a_rebuild_is_seen_a_moment_later(market, follower):
+    market.rebuild([CHATBOT], 5)
+    until(lambda: ids(follower, "équipe data chatbot") == [1])
+
+
+def test_no_reader_opens_a_generation_or_looks_a_known_word_up(market, follower, monkeypatch):
+    for word in ("chatbot", "équipe"):
+        follower.search(word, 1)
+    before = follower.generation()
+    monkeypatch.setattr(Newest, "look_up", of_the_follower(Newest.look_up))
+    monkeypatch.setattr(follower, "_open_latest", of_the_follower(follower._open_latest))
+    market.apply([Upsert(Document(9, "fr", "Équipe", "", ""))], 5)
+    until(lambda: follower._latest.generation > before)
+    assert ids(follower, "équipe") == [9, 2]
+
+
+def of_the_follower(real):
+    def checked(*arguments):
+        assert threading.current_thread().name == "search-follower", "a reader did the follower's work"
+        return real(*arguments)
+
+    return checked
+
+
+def test_where_the_thread_is_gone_as_after_a_fork_readers_look_for_themselves(market, follower):
+    follower._follower.stop()
+    market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
+    assert ids(follower, "photonique") == [9]
+
+
+def test_an_index_that_cannot_be_read_is_told_to_whoever_searches(follower, folder):
+    (folder / "current").unlink()
+    until(lambda: not follower._follower.is_following)
+    with pytest.raises(IndexUnusableError):
+        follower.search("chatbot", 1)
+
+
+def test_it_follows_again_when_the_index_is_there_again(market, follower, folder):
+    pointer = (folder / "current").read_text()
+    (folder / "current").unlink()
+    until(lambda: not follower._follower.is_following)
+    (folder / "current").write_text(pointer)
+    until(lambda: follower._follower.is_following)
+    assert ids(follower, "chatbot") == [1]
+
+
+def test_to_follow_twice_is_to_follow_once(follower):
+    thread = follower._follower
+    follower.follow()
+    assert follower._follower is thread
+
+
+def test_readers_find_every_offering_at_every_moment(market, follower):
+    """Four readers, and a writer that writes the same offerings anew all the time."""
+    stop, missed = threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            found = sorted(ids(follower, "commun photonique"))
+            if found != [11, 12, 13]:
+                missed.append(found)
+
+    market.apply([Upsert(Document(number, "fr", "Commun", "", "photonique")) for number in (11, 12, 13)], 5)
+    until(lambda: len(ids(follower, "commun")) == 3)
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for sequence in range(6, 30):
+        text = f"photonique {' '.join(f'mot{sequence}{n}' for n in range(sequence % 5))}"
+        market.apply([Upsert(Document(number, "fr", "Commun", "", text)) for number in (11, 12, 13)], sequence)
+        market.tend()
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not missed
+
+
+def test_the_four_texts_are_found_as_ever(follower):
+    assert [ids(follower, each.title)[0] for each in MARKET] == [each.id for each in MARKET]
