@@ -20,6 +20,7 @@ from search.ranking import Word, best, held_by, holders, looked_up, phrased, sco
 from search.request import DEMANDED, Request, Wanted, read_request
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
+from search.together import lowered
 
 FEW: Final = 5  # results, below which titles with similar letters are added
 SUGGESTED: Final = 8  # words of a request, above which nobody would read a suggestion
@@ -119,7 +120,7 @@ def answer(
     phrases = phrased(snapshot, request)
     if phrases:
         words, asked = [*words, *phrases], [*asked, *phrases]
-    total = scores(snapshot, words)
+    total = lowered(snapshot, request, words, asked, scores(snapshot, words))
     if meaning is not None:
         total = meaning.blended(snapshot, text, total)
     if phrases and request.words <= DEMANDED:

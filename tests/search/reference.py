@@ -1,7 +1,7 @@
 """The formula of search.snapshot twice more: in plain Python, and by stock Whoosh over the index that was written."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from math import exp, inf, log
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from search.analysis import LANGUAGES, document_terms
 from search.frame import K1, MEAN_STEP, TITLE_B, B
 from search.lexicon import Lexicon
 from search.port import Document
-from search.request import Lookup, Request, Wanted, read_request
+from search.request import FEW_WORDS, Lookup, Request, Wanted, read_request
 from search.schema import TEXT, TITLE
+from search.together import TOGETHER
 
 NONE = Lexicon()
 
@@ -25,44 +26,74 @@ def scores(documents: list[Document], text: str, lexicon: Lexicon = NONE) -> dic
     """The score of every document that matches, from the texts."""
     terms = {document.id: _counted(document) for document in documents}
     languages = {document.id: LANGUAGES.index(document.language) for document in documents}
-    total: Counter[int] = Counter()
-    caps: dict[tuple[tuple[str, ...], ...], float] = {}
-    for wanted, lookup, weight in _lookups(text, lexicon):
+
+    def find(lookup: Lookup) -> dict[int, float]:
         found: Counter[int] = Counter()
         for field, term, counts in lookup.terms:
             found.update({number: counts * score for number, score in _saturated(terms, field, term).items()})
-        idf = _capped(caps, wanted, len(found), len(documents))
-        total.update({at: idf * weight * score * lookup.languages[languages[at]] for at, score in found.items()})
-    return {number: score for number, score in total.items() if score}
+        return found
+
+    request = read_request(text, lexicon)
+    return _summed(request, request.wanted, find, languages)
 
 
 def whoosh_scores(root: Path, text: str, lexicon: Lexicon = NONE) -> dict[int, float]:
     """The same, with matching, counting, lengths and deletions by Whoosh's own searcher."""
-    return whoosh_scores_of(root, _lookups(text, lexicon))
+    request = read_request(text, lexicon)
+    return whoosh_scores_of(root, request, request.wanted)
 
 
-def mended_lookups(request: Request, wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Lookup, float]]:
-    """What is looked up when words were completed or put right."""
-    for each in wanted:
-        for lookup, weight in each.lookups(request.title):
-            yield each, lookup, weight * each.weight * each.times
-
-
-def whoosh_scores_of(root: Path, lookups: Iterable[tuple[Wanted, Lookup, float]]) -> dict[int, float]:
-    """The scores of these words by Whoosh's own searcher."""
+def whoosh_scores_of(root: Path, request: Request, wanted: Iterable[Wanted]) -> dict[int, float]:
+    """The scores by Whoosh's own searcher of what is looked up for a request: words completed or put right, perhaps."""
     index = FileIndex(FileStorage(str(root / (root / "current").read_text())), indexname="MAIN")
-    total: Counter[int] = Counter()
-    caps: dict[tuple[tuple[str, ...], ...], float] = {}
     with index.searcher(weighting=_Saturation()) as searcher:
         reader = searcher.reader()
         ids, languages = reader.column_reader("id"), reader.column_reader("language")
-        for wanted, lookup, weight in lookups:
+
+        def find(lookup: Lookup) -> dict[int, float]:
             query = Or([Term(field, term, boost=counts) for field, term, counts in lookup.terms])
-            found = {hit.docnum: hit.score for hit in searcher.search(query, limit=None)}
-            idf = _capped(caps, wanted, len(found), reader.doc_count())
+            return {int(ids[hit.docnum]): hit.score for hit in searcher.search(query, limit=None)}
+
+        living = {int(ids[at]): languages[at] for at in reader.all_doc_ids()}
+        return _summed(request, wanted, find, living)
+
+
+def _summed(
+    request: Request, wanted: Iterable[Wanted], find: Callable[[Lookup], dict[int, float]], languages: dict[int, int]
+) -> dict[int, float]:
+    """What all words add, and less where a text lacks one of a few; `languages` has every living document."""
+    total: Counter[int] = Counter()
+    held: Counter[int] = Counter()
+    asked = {id(each): _weight(each, 0, len(languages)) for each in request.wanted}
+    for each in wanted:
+        holders: set[int] = set()
+        counts, own = [], inf
+        for lookup, weight in each.lookups(request.title):
+            found = find(lookup)
+            counts.append(len(found))
+            # A translation says no more than the word itself, which comes first.
+            idf = min(_idf(len(found), len(languages)), own)
+            own = min(own, idf if found else inf)
             for at, score in found.items():
-                total[int(ids[at])] += idf * weight * score * lookup.languages[languages[at]]
-    return {number: score for number, score in total.items() if score}
+                if counted := lookup.languages[languages[at]]:
+                    total[at] += idf * weight * each.weight * each.times * score * counted
+                    holders.add(at)
+        weighs = _weight(each, max(counts[:2]), len(languages))
+        held.update(dict.fromkeys(holders, weighs))
+        if id(each) in asked:
+            asked[id(each)] = weighs
+    if 1 < len(request.wanted) <= FEW_WORDS:
+        whole = sum(asked.values())
+        return {at: score * (1 - TOGETHER + TOGETHER * min(1, held[at] / whole)) for at, score in total.items()}
+    return dict(total)
+
+
+def _weight(wanted: Wanted, holders: int, size: int) -> float:
+    return wanted.weight * (1 + log(wanted.times)) * _idf(holders, size)
+
+
+def _idf(holders: int, size: int) -> float:
+    return log(1 + (size - holders + 0.5) / (holders + 0.5))
 
 
 def phrase_scores(documents: list[Document], counts: dict[int, int]) -> dict[int, float]:
@@ -70,19 +101,8 @@ def phrase_scores(documents: list[Document], counts: dict[int, int]) -> dict[int
     terms = {document.id: _counted(document) for document in documents}
     lengths = {number: byte_to_length(length_to_byte(fields[TEXT].total())) for number, fields in terms.items()}
     mean = _rounded(sum(lengths.values()) / len(lengths))
-    idf = log(1 + (len(documents) - len(counts) + 0.5) / (len(counts) + 0.5))
+    idf = _idf(len(counts), len(documents))
     return {number: idf * _saturation(count, lengths[number], mean, TEXT) for number, count in counts.items()}
-
-
-def _lookups(text, lexicon):
-    request = read_request(text, lexicon)
-    yield from mended_lookups(request, request.wanted)
-
-
-def _capped(caps, wanted, holders, size):
-    """The idf, of a translation no more than that of the word itself, which comes first."""
-    idf = log(1 + (size - holders + 0.5) / (holders + 0.5))
-    return min(idf, caps.setdefault((wanted.written, wanted.stems), idf if holders else inf))
 
 
 def _counted(document: Document) -> dict[str, Counter[str]]:
