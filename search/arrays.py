@@ -119,6 +119,10 @@ class Segment:
         documents[are_several], counts[are_several] = others, their_counts
         return Held(places, sizes, documents.astype(np.int32), counts.astype(np.float32))
 
+    def read_table(self) -> None:
+        """Read what `held` looks into, which it would do by itself: to do it while nobody waits."""
+        _ = self._table
+
     @cached_property
     def _table(self) -> Table:
         return Table(self._terms._tindex)

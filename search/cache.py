@@ -59,6 +59,9 @@ class ArrayCache(Generic[Value]):
         with self._lock:
             return list(self._entries.values())
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     @property
     def bytes(self) -> int:
         """Return how much is held."""

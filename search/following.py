@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
 POLL: Final = 0.2  # seconds between two looks for a commit
-STEP: Final = 5e-4  # seconds of work that a reader may have to wait for, for both use one interpreter
+STEP: Final = 5e-4  # seconds of work between two rests, for both use one interpreter
 REST: Final = 5e-5  # seconds, after each of them: nothing less lets a waiting thread in
+
+log = logging.getLogger(__name__)
 
 
 class Follower:
     """A thread of a process that reads: it takes the next generation in, in small steps.
 
-    Threads do not live on in a fork: there, and after an error, readers look for themselves.
+    Threads do not live on in a fork: a process needs its own. After an error readers look for themselves.
     """
 
     def __init__(self, catch_up: Callable[[], Iterator[None]]) -> None:
+        self.process = os.getpid()
         self._catch_up = catch_up
+        self._told: set[str] = set()
         self._stopped = threading.Event()
         self._is_up_to_date = False
         self._thread = threading.Thread(target=self._run, name="search-follower", daemon=True)
@@ -40,10 +46,18 @@ class Follower:
         while not self._stopped.wait(POLL):
             try:
                 self._take_in()
-            except Exception:  # whoever searches meets it, and is told
-                self._is_up_to_date = False
+            except Exception as error:
+                self._is_up_to_date = False  # readers look for themselves, and are told what hinders them, too
+                self._tell(error)
             else:
                 self._is_up_to_date = not self._stopped.is_set()
+
+    def _tell(self, error: Exception) -> None:
+        """Log an error, once of each kind: it may come again five times a second."""
+        kind = repr(error)
+        if kind not in self._told:
+            self._told.add(kind)
+            log.exception("A commit to the search index could not be taken in.")
 
     def _take_in(self) -> None:
         begun = time.perf_counter()

@@ -44,7 +44,6 @@ class Part(NamedTuple):
 class Basis(NamedTuple):
     """What holds as long as no large segment comes or goes and no mean length changes. Compared by identity."""
 
-    generation: int  # the first one
     names: tuple[str, ...]  # of the large segments
     means: tuple[float, ...]
 

@@ -114,7 +114,7 @@ class Frame:
         means = tuple(self._mean(field) for field in SCORED)
         if earlier and (earlier.names, earlier.means) == (names, means):
             return earlier
-        return Basis(self.generation, names, means)
+        return Basis(names, means)
 
     def _mean(self, field: str) -> float:
         counts = np.zeros(256, np.int64)

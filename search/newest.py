@@ -79,7 +79,10 @@ class Newest:
         yield
         words = earlier._handed_over(self._frame)
         yield
-        found = [known(lookup.key) for lookup in words.lookups]
+        # A slot that was given up once, its word evicted, has missed deaths: it is not taken up again.
+        found = [
+            known(each.key) if words.places.get(each.key) == slot else None for slot, each in enumerate(words.lookups)
+        ]
         yield
         lost = np.array(words.lost, np.int64)
         for at in range(0, len(found), TOGETHER):
@@ -87,6 +90,8 @@ class Newest:
             yield
         runs = words.runs
         for number in words.unseen:
+            self._frame.small[number].read_table()
+            yield
             parts = [NOTHING_ADDED]
             for stretch in words.sought.stretches():
                 parts.append(added(self._frame.small[number], stretch, self._frame.all_divisors))
@@ -95,16 +100,18 @@ class Newest:
             yield
             runs = with_another(runs, run)
         yield
-        self._sought, self._runs = words.sought, Runs(runs, len(found))
+        together = Runs(runs, len(found))
         yield
-        living = self._runs.counts(self._frame.alive_in_small) - lost
+        living = together.counts(self._frame.alive_in_small) - lost
         yield
         living += np.array([each.held if each else 0 for each in found], np.int64)
+        living[[each is None for each in found]] = 0
         yield
         idf = self._frame.idfs(living).tolist()
         yield
         places = {each.lookup.key: slot for slot, each in enumerate(found) if each}
         yield
+        self._sought, self._runs = words.sought, together
         self.slots = Slots(places, words.lookups, lost.tolist(), living.tolist(), idf)
 
     def _died_since(self, earlier: Newest, words: Sequence[Known | None]) -> Ints:
@@ -118,14 +125,15 @@ class Newest:
     def _handed_over(self, frame: Frame) -> _Handed:
         """Return what the next generation goes on from, with its own numbers of documents."""
         with self._adding:
-            lookups, lost, late = list(self.slots.lookups), list(self.slots.lost), dict(self._late)
+            places, lookups, lost = dict(self.slots.places), list(self.slots.lookups), list(self.slots.lost)
+            late = dict(self._late)
         known = self._runs.slots
         sought = self._sought.and_then(Sought.of(lookups[known:], K1 + 1, first=known))
         runs = with_another([run.over(len(lookups)) for run in self._runs.apart()], _run_of_late(late, len(lookups)))
         numbers, unseen = _moves(self._frame, frame)
         if numbers is not None:
             runs = [run.moved(numbers) for run in runs]
-        return _Handed(lookups, lost, sought, runs, unseen)
+        return _Handed(places, lookups, lost, sought, runs, unseen)
 
     def _add(self, words: Sequence[Known]) -> None:
         frame, slots = self._frame, self.slots
@@ -157,6 +165,7 @@ class Newest:
 class _Handed(NamedTuple):
     """What one generation hands over to the next."""
 
+    places: dict[str, int]
     lookups: list[Lookup]
     lost: list[int]
     sought: Sought

@@ -40,15 +40,18 @@ class Run(NamedTuple):
         """Return the same where documents have these numbers now, without those that have none (-1)."""
         documents = numbers[self.documents]
         are_left = documents >= 0
-        return Run(_sums(are_left)[self.starts], documents[are_left], self.values[are_left])
+        starts = _sums(are_left)[self.starts].astype(np.int64)
+        return Run(starts, documents[are_left], self.values[are_left])
 
     def and_then(self, other: Run) -> Run:
-        """Lay both together."""
-        slots = len(self.starts) - 1
-        owners = np.concatenate([np.repeat(np.arange(slots), np.diff(run.starts)) for run in (self, other)])
-        order = np.argsort(owners, kind="stable")  # two ascending runs: they are merged
-        documents = np.concatenate((self.documents, other.documents))[order]
-        return Run(self.starts + other.starts, documents, np.concatenate((self.values, other.values))[order])
+        """Lay both together, this one's documents of each slot first."""
+        together = len(self.documents) + len(other.documents)
+        documents, values = np.empty(together, np.int32), np.empty(together, np.float32)
+        for run, before in ((self, other.starts[:-1]), (other, self.starts[1:])):
+            places = np.arange(len(run.documents), dtype=np.int32)
+            places += np.repeat(before.astype(np.int32), np.diff(run.starts))
+            documents[places], values[places] = run.documents, run.values
+        return Run(self.starts + other.starts, documents, values)
 
 
 class Runs:
@@ -59,7 +62,8 @@ class Runs:
         self._documents = np.concatenate([np.empty(0, np.int32), *(run.documents for run in runs)])
         self._values = np.concatenate([np.empty(0, np.float32), *(run.values for run in runs)])
         ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
-        self._starts = np.array([run.starts + end for run, end in zip(runs, ends, strict=False)]).reshape(-1, slots + 1)
+        starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
+        self._starts = np.array(starts, np.int64).reshape(-1, slots + 1)
         self._ends = ends
         self._each = np.ones((len(runs), 1), np.float32)
 
@@ -72,7 +76,9 @@ class Runs:
 
     def counts(self, alive: NDArray[np.bool_]) -> Ints:
         """Return how many of these documents each slot has."""
-        counts: Ints = np.diff(_sums(alive[self._documents])[self._starts]).sum(axis=0)
+        counts = np.zeros(self.slots, np.int64)
+        for run in self.apart():
+            counts += np.diff(_sums(alive[run.documents])[run.starts])
         return counts
 
     def add_to(self, total: Floats, slots: Ints, factors: Floats) -> None:
@@ -106,8 +112,8 @@ def with_another(runs: Sequence[Run], run: Run) -> list[Run]:
     return found
 
 
-def _sums(are_so: NDArray[np.bool_]) -> Ints:
+def _sums(are_so: NDArray[np.bool_]) -> Numbers:
     """Return how many are so before each place, and in all."""
-    sums = np.zeros(len(are_so) + 1, np.int64)
+    sums = np.zeros(len(are_so) + 1, np.int32)
     np.cumsum(are_so, out=sums[1:])
     return sums

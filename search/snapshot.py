@@ -11,6 +11,7 @@ search.newest.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from math import log
 from typing import Final
@@ -25,7 +26,8 @@ from search.schema import EXACT, TEXT
 
 MOST_RARITIES: Final = 200_000  # to remember
 TOGETHER: Final = 32  # words that are looked up in one go where readers wait for none of them
-CROWDED: Final = 2  # times as many slots as words that are still known: time to look them up anew
+CROWDED: Final = 2  # times as many slots as words that are still known, and some more: time to look them up anew
+SPARE: Final = 5_000
 
 Places = tuple[tuple[int, int, Numbers | None, Floats], ...]
 
@@ -83,35 +85,40 @@ class Snapshot(Frame):
             rarity = self._new_rarities.get((field, term))
         return self._rarity(field, term) if rarity is None else rarity
 
-    def preparing(self, earlier: Snapshot | None) -> Iterator[None]:
+    def preparing(self, earlier: Snapshot | None, seconds: float) -> Iterator[None]:
         """Look up all words that are known from before, a few at a time, while readers still see the snapshot before.
 
-        It may be left at any point: what is not known then is looked up when it is asked for.
+        Where they cannot be counted on, as many as so many seconds allow; the others wait until they are asked for.
         """
         self._is_seen = False
         known = self._words.values()
-        if earlier and earlier.basis is self.basis and earlier.slots < CROWDED * len(known):
+        if earlier and earlier.basis is self.basis and not earlier.is_crowded:
             on_this_basis = {each.lookup.key: each for each in known if each.basis is self.basis}
             yield from self._newest.counted_on(earlier._newest, on_this_basis.get)
-            return
-        lookups = [each.lookup for each in reversed(known)]  # what was used last first
+        else:
+            yield from self._all_looked_up([each.lookup for each in reversed(known)], seconds)
+        self._is_seen = True  # by whoever puts it in place, before readers come
+
+    def _all_looked_up(self, lookups: Sequence[Lookup], seconds: float) -> Iterator[None]:
+        end = time.monotonic() + seconds
         for at in range(0, len(lookups), TOGETHER):
+            if time.monotonic() > end:
+                return
             self.find(lookups[at : at + TOGETHER])
             yield
 
     def settling(self) -> Iterator[None]:
-        """Leave to later snapshots what was prepared, a few words at a time: readers are here now."""
-        self._is_seen = True
+        """Leave to later snapshots what was prepared, a few words at a time, once readers are here."""
         for number, known in enumerate(reversed(self._prepared.values())):
-            self._keep(known)
+            self._words.put(known.lookup.key, known)
             if number % TOGETHER == 0:
                 yield
         self._prepared = {}
 
     @property
-    def slots(self) -> int:
-        """How many words have a number here, those included that nothing is known of any more."""
-        return len(self._newest.slots.lookups)
+    def is_crowded(self) -> bool:
+        """Whether most words that have a number here are forgotten otherwise: to be opened again, with fewer."""
+        return len(self._newest.slots.lookups) > CROWDED * len(self._words) + SPARE
 
     def _looked_up(self, lookups: Sequence[Lookup]) -> list[Found]:
         known = [self._in_large(lookup) for lookup in lookups]
@@ -131,16 +138,10 @@ class Snapshot(Frame):
         if known is None:
             known = self._known(lookup, earlier)
             if self._is_seen:
-                self._keep(known)
+                self._words.put(lookup.key, known)
             else:
                 self._prepared[lookup.key] = known
         return known
-
-    def _keep(self, known: Known) -> None:
-        """Remember a word; a reader that is late leaves to later ones what they know."""
-        other = self._words.peek(known.lookup.key)
-        if other is None or other.basis.generation < known.basis.generation:
-            self._words.put(known.lookup.key, known)
 
     def _known(self, lookup: Lookup, earlier: Known | None) -> Known:
         kept: Mapping[str, Part] = earlier.parts if earlier and earlier.basis.means == self.basis.means else {}

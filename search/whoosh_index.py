@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -103,6 +104,7 @@ class WhooshIndex:
         self._layout: Layout | None = None
         self._looked = Look(home.root, NO_STAMP, 0, 0)
         self._knowledge = Knowledge(home)
+        self._is_to_follow = False
         self._follower: Follower | None = None
 
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
@@ -128,11 +130,11 @@ class WhooshIndex:
             self.search(_FIRST_WORDS, limit=1)
 
     def follow(self) -> None:
-        if self._follower is None:
-            self._follower = Follower(self._catching_up)
+        self._is_to_follow = True  # from the first search on, and so in the process that searches
 
     def close(self) -> None:
         """Follow no longer."""
+        self._is_to_follow = False
         if self._follower is not None:
             self._follower.stop()
             self._follower = None
@@ -179,7 +181,7 @@ class WhooshIndex:
 
     def _write(self, writer: Writer, changes: Sequence[Change]) -> None:
         last = {_id(change): change for change in changes}
-        snapshot = self._snapshot()
+        snapshot = self._latest_snapshot()
         located = snapshot.located(np.fromiter(last, np.int64, len(last)))
         for view, (numbers, _) in zip(snapshot.views, located, strict=True):
             if len(numbers):
@@ -212,30 +214,45 @@ class WhooshIndex:
         return layout.over(snapshot)
 
     def _snapshot(self) -> Snapshot:
-        # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
-        if self._follower is not None and self._follower.is_following and self._latest is not None:
+        if self._is_to_follow and self._followed().is_following and self._latest is not None:
             return self._latest
-        if self._latest is None or self._latest.generation != self.generation():
+        return self._latest_snapshot()
+
+    def _latest_snapshot(self) -> Snapshot:
+        # Never refresh(): a new generation gets a new snapshot; only the immutable segments are kept.
+        latest = self._latest
+        if latest is None or self._is_outdated(latest):
             with self._opening:
-                if self._latest is None or self._latest.generation != self.generation():
-                    self._latest = self._open_latest()
-        return self._latest
+                latest = self._latest
+                if latest is None or self._is_outdated(latest):
+                    latest = self._latest = self._open_latest()
+        return latest
+
+    def _is_outdated(self, snapshot: Snapshot) -> bool:
+        return snapshot.generation != self.generation() or snapshot.is_crowded
+
+    def _followed(self) -> Follower:
+        follower = self._follower
+        if follower is None or follower.process != os.getpid():
+            with self._opening:
+                if self._follower is None or self._follower.process != os.getpid():
+                    self._follower = Follower(self._catching_up)
+                return self._follower
+        return follower
 
     def _catching_up(self) -> Iterator[None]:
         """Prepare the latest generation for readers, who see the one before until then."""
         latest = self._latest
-        if latest is None or latest.generation != self.generation():
+        if latest is None or self._is_outdated(latest):
             following = self._open_latest()
             yield
-            end = time.monotonic() + _LONGEST_PREPARATION
-            for _ in following.preparing(latest):
-                if time.monotonic() > end:
-                    break
-                yield
+            yield from following.preparing(latest, _LONGEST_PREPARATION)
             with self._opening:
-                if self._latest is None or self._latest.generation < following.generation:
+                is_in_place = self._latest is latest
+                if is_in_place:
                     self._latest = following
-            yield from following.settling()
+            if is_in_place:  # otherwise a reader was faster
+                yield from following.settling()
 
     def _open_latest(self) -> Snapshot:
         with damage_named(self._home.root, UNOPENABLE):

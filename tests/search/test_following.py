@@ -1,5 +1,6 @@
 """A process that follows takes commits in beside its readers: they wait for nothing and miss nothing."""
 
+import shutil
 import threading
 import time
 
@@ -24,6 +25,7 @@ def follower(market, folder):
     """Another process's index over the same folder, following."""
     index = open_index(folder)
     index.follow()
+    index.search("chatbot", 1)
     until(lambda: index._follower.is_following)
     yield index
     index.close()
@@ -68,10 +70,26 @@ def of_the_follower(real):
     return checked
 
 
-def test_where_the_thread_is_gone_as_after_a_fork_readers_look_for_themselves(market, follower):
+def test_where_the_thread_is_gone_readers_look_for_themselves(market, follower):
     follower._follower.stop()
     market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
     assert ids(follower, "photonique") == [9]
+
+
+def test_a_forked_process_has_a_follower_of_its_own(market, follower, monkeypatch):
+    monkeypatch.setattr(following.os, "getpid", lambda: -1)
+    before = follower._follower
+    assert ids(follower, "chatbot") == [1]
+    assert follower._follower is not before
+    before.stop()
+
+
+def test_whoever_prepares_a_process_starts_no_thread_in_it(market, folder):
+    """A server that loads the application before it forks searches nothing itself."""
+    index = open_index(folder)
+    index.warm()
+    index.follow()
+    assert index._follower is None
 
 
 def test_an_index_that_cannot_be_read_is_told_to_whoever_searches(follower, folder):
@@ -79,6 +97,52 @@ def test_an_index_that_cannot_be_read_is_told_to_whoever_searches(follower, fold
     until(lambda: not follower._follower.is_following)
     with pytest.raises(IndexUnusableError):
         follower.search("chatbot", 1)
+
+
+def test_what_only_the_follower_meets_is_logged_once(market, follower, monkeypatch, caplog):
+    monkeypatch.setattr("search.snapshot.Snapshot.preparing", broken)
+    market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
+    until(lambda: caplog.records)
+    assert ids(follower, "photonique") == [9], "readers look for themselves"
+    market.apply([Upsert(Document(8, "fr", "Photonique", "", ""))], 6)
+    until(lambda: ids(follower, "photonique") == [8, 9])
+    assert [record.message for record in caplog.records] == ["A commit to the search index could not be taken in."]
+
+
+def broken(*_):
+    raise RuntimeError("of the follower's own")
+    yield
+
+
+def test_an_older_copy_that_is_put_back_is_seen(market, follower, folder, tmp_path):
+    """Its generations begin below those that readers have seen."""
+    shutil.copytree(folder, tmp_path / "copy")
+    for sequence in (5, 6):
+        market.apply([Upsert(Document(9, "fr", "Photonique", "", str(sequence)))], sequence)
+    until(lambda: ids(follower, "photonique") == [9])
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "copy", folder)
+    until(lambda: ids(follower, "photonique") == [])
+    assert ids(follower, "chatbot") == [1]
+
+
+def test_a_process_that_follows_may_write(follower):
+    """It deletes what stands in the latest generation, not in the one that its readers see."""
+    for sequence in range(5, 12):
+        follower.apply([Upsert(Document(9, "fr", "Photonique", "", f"{sequence}"))], sequence)
+        follower.tend()
+    until(lambda: ids(follower, "photonique") == [9])
+    assert follower.search("photonique", 5).total == 1
+
+
+def test_words_that_nobody_remembers_make_no_process_grow(market, follower, monkeypatch):
+    monkeypatch.setattr("search.snapshot.SPARE", 20)
+    follower._found._limit = 10_000  # ten words
+    for number in range(300):
+        follower.search(f"inconnu{number}", 1)
+        time.sleep(0.001)
+    until(lambda: len(follower._latest._newest.slots.lookups) < 100)
+    assert ids(follower, "chatbot") == [1]
 
 
 def test_it_follows_again_when_the_index_is_there_again(market, follower, folder):

@@ -1,6 +1,7 @@
 """What is known of words is counted on from commit to commit, and is the same as if it had been looked up anew."""
 
 import random
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -86,6 +87,62 @@ def test_words_are_counted_on_and_not_looked_up_again(index, monkeypatch):
     take_in(index)
     monkeypatch.setattr(Newest, "look_up", no_call)
     assert len([scored(index, word) for word in WORDS]) == len(WORDS)
+
+
+def test_a_commit_without_any_known_word_is_taken_in(index):
+    index.apply(texts(random.Random(47), range(80)), 1)
+    index.search("alpha", 1)
+    index.apply([Upsert(Document(99, "en", "", "", "photonics " * LONG))], 2)
+    take_in(index)
+    assert list(scored(index, "photonics")) == [99]
+    index.apply([Delete(99)], 3)
+    take_in(index)
+    assert not scored(index, "photonics")
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+def test_what_was_prepared_in_part_is_right(steps, index, folder):
+    """Left at any point, and put in place all the same: the rest is looked up when it is asked for."""
+    chance = random.Random(48)
+    for _ in commits(chance, index, 3):
+        for word in WORDS[:6]:
+            scored(index, word)
+    index.apply(texts(chance, [3, 7, 85]), 9)
+    latest = index._latest
+    prepared = index._open_latest()
+    for _ in islice(prepared.preparing(latest, 9.0), steps):
+        pass
+    prepared._is_seen, index._latest = True, prepared
+    for word in reversed(WORDS):
+        assert scored(index, word) == expected(folder, word)
+
+
+@pytest.mark.parametrize("seed", range(50, 54))
+def test_words_that_are_asked_for_and_forgotten_while_a_commit_is_taken_in_are_right(seed, index, folder):
+    """A cache of three words, and readers of the snapshot before between any two steps."""
+    index._found._limit = 4_000
+    chance = random.Random(seed)
+    for _ in commits(chance, index, 10):
+        latest = index._latest
+        for _ in index._catching_up():
+            if latest and chance.random() < 0.3:
+                latest.find([lookup_of(chance.choice(WORDS))])
+        for word in chance.sample(WORDS, k=2):
+            assert scored(index, word) == expected(folder, word)
+
+
+def test_what_a_faster_reader_made_needless_is_thrown_away(index, folder):
+    """A reader opens the generation that is being prepared: what was prepared stands on a basis that nobody has."""
+    index.apply(texts(random.Random(55), range(80)), 1)
+    for word in WORDS:
+        index.search(word, 1)
+    index.apply([Upsert(Document(81, "en", "", "", "photonics " * 50))], 2)  # the mean length changes
+    catching_up = index._catching_up()
+    next(catching_up)
+    assert scored(index, "alpha") == expected(folder, "alpha")
+    for _ in catching_up:
+        pass
+    assert index._found.peek(lookup_of("alpha").key).basis is index._latest.basis
 
 
 def no_call(*_):
