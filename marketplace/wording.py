@@ -61,9 +61,10 @@ def decimal(value: float, language: str, digits: int = 1) -> str:
     return _plain_spaces(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=_locale(language)))
 
 
-def number(value: int, language: str) -> str:
-    """A whole number with its thousands apart: "1 200", "1,200"."""
-    return _plain_spaces(format_decimal(value, format="#,##0", locale=_locale(language)))
+def number(value: float, language: str, digits: int = 0) -> str:
+    """A number with its thousands apart: "1 200", "1,200"; with at most so many digits behind the point: "2,5"."""
+    pattern = f"#,##0.{'#' * digits}" if digits else "#,##0"
+    return _plain_spaces(format_decimal(value, format=pattern, locale=_locale(language)))
 
 
 def percent(basis_points: int, language: str, digits: int = 2) -> str:

@@ -51,6 +51,11 @@ def test_numbers_follow_the_language() -> None:
     assert (wording.number(12_000, "fr"), wording.number(12_000, "en")) == (f"12{N}000", "12,000")
 
 
+def test_a_number_keeps_what_stands_behind_its_point_as_far_as_it_is_asked_for() -> None:
+    assert (wording.number(1_002.5, "fr", 2), wording.number(1_002.5, "en", 2)) == (f"1{N}002,5", "1,002.5")
+    assert (wording.number(3.0, "fr", 2), wording.number(0.127, "en", 2)) == ("3", "0.13")
+
+
 @pytest.mark.parametrize(
     ("style", "french", "english"),
     [

@@ -1,9 +1,10 @@
-"""The page "how ranking works": the constants of the formula, in groups, with their present values."""
+"""The page "how ranking works": how words count, and the constants of the formula in groups, as they are now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.domain.ranking import CONSTANTS, ConstantLine, RankingConstants, constant_lines
+from search.weights import Weights, weights
 
 
 def N_(message: str) -> str:  # noqa: N802  # the name under which Babel collects sentences for translation
@@ -13,11 +14,11 @@ def N_(message: str) -> str:  # noqa: N802  # the name under which Babel collect
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One constant: a share in basis points or a whole number, and what it means (English; a msgid)."""
+    """One constant: a share in basis points or a number from 1 on, and what it means (English; a msgid)."""
 
     meaning: str
     share: int | None
-    number: int | None
+    number: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,28 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """How words count: the search's own numbers, and its shares in basis points."""
+
+    numbers: Weights
+    most_repeated: float  # what a word counts at most, however often a text repeats it
+    length: int
+    not_length: int
+    title_length: int
+    together: int
+    foreign: int
+    completed: int
+    corrected: int
+
+
+@dataclass(frozen=True, slots=True)
 class RankingPage:
     """Every constant once; the weights of the three parts of the score also by name, in basis points."""
 
     quality: int
     response: int
     fit: int
+    words: Words
     groups: tuple[Group, ...]
 
 
@@ -56,7 +73,22 @@ def ranking_page(constants: RankingConstants = CONSTANTS) -> RankingPage:
         quality=_basis_points(constants.quality_weight),
         response=_basis_points(constants.response_weight),
         fit=_basis_points(constants.fit_weight),
+        words=_words(weights()),
         groups=_grouped(constant_lines(constants)),
+    )
+
+
+def _words(numbers: Weights) -> Words:
+    return Words(
+        numbers=numbers,
+        most_repeated=numbers.saturation + 1,
+        length=_basis_points(numbers.length),
+        not_length=_basis_points(1 - numbers.length),
+        title_length=_basis_points(numbers.title_length),
+        together=_basis_points(numbers.together),
+        foreign=_basis_points(numbers.foreign),
+        completed=_basis_points(numbers.completed),
+        corrected=_basis_points(numbers.corrected),
     )
 
 
@@ -72,7 +104,7 @@ def _grouped(lines: Sequence[ConstantLine]) -> tuple[Group, ...]:
 def _line(line: ConstantLine) -> Line:
     if line.value < 1:
         return Line(line.meaning, _basis_points(line.value), None)
-    return Line(line.meaning, None, round(line.value))
+    return Line(line.meaning, None, line.value)
 
 
 def _basis_points(share: float) -> int:

@@ -47,9 +47,9 @@ def decimal(value: float, digits: int = 1) -> str:
     return _decimal(value, viewer().language, digits)
 
 
-def number(value: int) -> str:
-    """A whole number, its thousands apart."""
-    return _number(value, viewer().language)
+def number(value: float, digits: int = 0) -> str:
+    """A number, its thousands apart, with at most so many digits behind the point."""
+    return _number(value, viewer().language, digits)
 
 
 def percent(basis_points: int, digits: int = 2) -> str:
