@@ -11,6 +11,7 @@ from sqlalchemy import event
 from marketplace.store.experts import Standing, WeeklyHours
 from marketplace.store.offerings import Offering, OfferingRevision
 from marketplace.store.transaction import Database
+from search.request import DEMANDED
 from tests.cast import START, Cast, Person
 from tests.web.browse import Browser
 
@@ -166,6 +167,25 @@ def test_home_asks_the_database_the_same_number_of_times_for_one_offering_and_fo
     for number in range(5):
         publish(database, cast.amara, f"More {number}")
     assert _queries(browser, database, "/") == few
+
+
+@pytest.mark.parametrize(
+    ("language", "quotes", "most"), [("en", "quotes", "up to eight words"), ("fr", "guillemets", "huit mots au plus")]
+)
+def test_the_help_says_how_to_search_and_the_search_page_leads_there(
+    browser: Browser, language: str, quotes: str, most: str
+) -> None:
+    search = Browser(browser.app, language).get("/search").soup
+    field = search.select_one("#q")
+    assert field is not None
+    assert field["aria-describedby"] == "q-hint"
+    assert quotes in search.select_one("#q-hint").get_text()  # type: ignore[union-attr]
+    assert search.select_one('.band a[href="/help#searching"]')
+    section = Browser(browser.app, language).get("/help").soup.select_one("#searching ~ ul")
+    assert section is not None
+    assert most in section.get_text()
+    assert DEMANDED == 8
+    assert [link["href"] for link in section.select("a")] == ["/how-ranking-works", "/searches"]
 
 
 def test_a_full_home_page_stays_light(browser: Browser, database: Database, cast: Cast) -> None:
