@@ -73,7 +73,9 @@ def build_work(settings: Settings) -> Work:
     return Work(
         database=Database(settings.database_url),
         clock=DemoClock(settings.clock_file) if settings.demo else real_clock,
-        index=open_index(settings.index_dir, load_model() if settings.semantic else None),
+        index=open_index(
+            settings.index_dir, load_model() if settings.semantic else None, settings.search_cache_mb * 1_000_000
+        ),
         gateway=StripeGateway(settings.stripe_key, settings.stripe_api or STRIPE_ADDRESS),
         post=_post(settings),
         base_url=settings.base_url,

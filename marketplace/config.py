@@ -36,6 +36,7 @@ class Settings:
     stripe_secrets_connect: tuple[str, ...] = ()  # endpoint of the experts' accounts; shut without a secret
     api_reads: int = 600  # a minute and account
     api_changes: int = 120
+    search_cache_mb: int = 120  # of each web process: what large segments say of words that were asked for
     semantic: bool = False  # the sentence model beside the words; the extra `semantic` must be installed
     proxies: int = 0  # how many proxies of ours stand in front: that many X-Forwarded-For entries are believed
 
@@ -78,6 +79,7 @@ def settings_from(env: Mapping[str, str] = os.environ) -> Settings:
         mail_from=read.word("CADRAN_MAIL_FROM", "Cadran <no-reply@localhost>"),
         api_reads=read.number("CADRAN_API_READS", 600),
         api_changes=read.number("CADRAN_API_CHANGES", 120),
+        search_cache_mb=read.number("CADRAN_SEARCH_CACHE_MB", 120),
         semantic=bool(read.number("CADRAN_SEMANTIC", 0)),
         proxies=read.number("CADRAN_PROXIES", 0),
     )

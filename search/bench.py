@@ -1,6 +1,6 @@
 """Measure the speed of the index on an invented market, with tantivy and SQLite FTS5 beside it on the same text.
 
-    python -m search.bench --documents N [--requests N] [--updates SECONDS] [--json]
+    python -m search.bench --documents N [--requests N] [--updates SECONDS] [--cache MB] [--json]
 
 Times of requests are milliseconds of this process's CPU, so that other work on the machine does not count; a cold one
 finds the index open and nothing of it read; a filtered one counts every choice of eight filters and names the words
@@ -38,6 +38,7 @@ import numpy as np
 
 from search import rivals
 from search.corpus import Corpus
+from search.found import CACHE_BYTES
 from search.market import Market
 from search.port import Document, Upsert
 from search.request import forget
@@ -68,11 +69,11 @@ class Asked:
 def main(arguments: list[str] | None = None) -> None:
     """Print the figures."""
     wanted = _parser().parse_args(arguments)
-    figures = measure(wanted.documents, wanted.requests, wanted.updates)
+    figures = measure(wanted.documents, wanted.requests, wanted.updates, wanted.cache * 1_000_000)
     print(json.dumps(figures) if wanted.json else _table(figures))
 
 
-def measure(documents: int, requests: int = REQUESTS, updates: float = 0) -> dict[str, Any]:
+def measure(documents: int, requests: int = REQUESTS, updates: float = 0, cache: int = CACHE_BYTES) -> dict[str, Any]:
     """Build the indexes one after the other and ask each the same."""
     corpus = Corpus(documents)
     asked = Asked(corpus.keywords(requests), corpus.briefs(requests))
@@ -81,15 +82,17 @@ def measure(documents: int, requests: int = REQUESTS, updates: float = 0) -> dic
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other,
     ):
-        return {"documents": documents, **_measured(Path(folder), other, corpus, asked, updates)}
+        return {"documents": documents, **_measured(Path(folder), other, corpus, asked, updates, cache)}
 
 
-def _measured(folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: Asked, updates: float) -> dict[str, Any]:
+def _measured(
+    folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: Asked, updates: float, cache: int
+) -> dict[str, Any]:
     tell(f"index {corpus.size} documents")
     seconds = other.submit(_build, folder / "ours", corpus.size).result()
     if updates:
         shutil.copytree(folder / "ours", folder / "others")
-    index, cold, memory = _opened(folder / "ours", Market(corpus.size), asked)
+    index, cold, memory = _opened(folder / "ours", Market(corpus.size), asked, cache)
     index.follow()  # as web processes do
     warm = _warm(index, Market(corpus.size), asked, _rivals(folder, corpus))
     tell("commit")
@@ -105,12 +108,12 @@ def _measured(folder: Path, other: ProcessPoolExecutor, corpus: Corpus, asked: A
     return found | beside
 
 
-def _opened(folder: Path, market: Market, asked: Asked) -> tuple[WhooshIndex, list[float], int]:
+def _opened(folder: Path, market: Market, asked: Asked, cache: int) -> tuple[WhooshIndex, list[float], int]:
     """Return the index, what cold requests took, and the memory that it takes when it has answered everything."""
     before = resident()
     tell("ask with nothing cached")
     cold = [_cold(folder, text) for text in asked.briefs[:COLD]]
-    index = open_index(folder)
+    index = open_index(folder, cache=cache)
     for ask, texts in _asks_of(index, market, asked).values():
         for text in texts:
             ask(text)
@@ -265,6 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--documents", type=int, default=100_000, metavar="N")
     parser.add_argument("--requests", type=int, default=REQUESTS, metavar="N", help="of each kind")
     parser.add_argument("--updates", type=float, default=0, metavar="SECONDS", help="measure beside a busy writer")
+    parser.add_argument("--cache", type=int, default=CACHE_BYTES // 1_000_000, metavar="MB", help="for words")
     parser.add_argument("--json", action="store_true")
     return parser
 

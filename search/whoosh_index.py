@@ -21,7 +21,7 @@ from search.damage import UNOPENABLE, UNREADABLE, damage_named
 from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp
 from search.following import Follower
-from search.found import new_cache
+from search.found import CACHE_BYTES, new_cache
 from search.frame import View
 from search.highlighting import pieces
 from search.knowledge import Knowledge
@@ -71,15 +71,16 @@ class Look(NamedTuple):
         return self.at - max(pointer, inside) > _TICK and home.stamp(self.folder) == self.stamp
 
 
-def open_index(folder: Path, model: Model | None = None) -> WhooshIndex:
+def open_index(folder: Path, model: Model | None = None, cache: int = CACHE_BYTES) -> WhooshIndex:
     """Open the index in a folder; an empty one is created where there is none. A damaged one opens, too.
 
-    With a model of sentences, what documents mean is written and searched beside their words.
+    With a model of sentences, what documents mean is written and searched beside their words. `cache` is how many
+    bytes may be kept of what large segments say of words.
     """
     home = Home(folder)
     if home.is_new():
         _create_empty(home)
-    return WhooshIndex(home, Meanings(home, model) if model else None)
+    return WhooshIndex(home, Meanings(home, model) if model else None, cache)
 
 
 def _create_empty(home: Home) -> None:
@@ -93,11 +94,11 @@ def _create_empty(home: Home) -> None:
 class WhooshIndex:
     """See search.port.SearchIndex."""
 
-    def __init__(self, home: Home, meanings: Meanings | None = None) -> None:
+    def __init__(self, home: Home, meanings: Meanings | None = None, cache: int = CACHE_BYTES) -> None:
         self._home = home
         self._meanings = meanings
         self._schema = new_schema()
-        self._found = new_cache()
+        self._found = new_cache(cache)
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
         self._latest: Snapshot | None = None
