@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from marketplace.domain.calendar import free_slots
@@ -63,6 +64,7 @@ class Catalogue:
     """All arrays have one place per offering."""
 
     version: Version
+    standings: frozenset[Row[int, datetime]]  # the newest that are in it: expert and moment
     columns: Columns
     live: Mask
     cities: tuple[str, ...]

@@ -20,10 +20,12 @@ from marketplace.store.catalogue import (
     Version,
     catalogue_facts,
     catalogue_version,
+    changed_since,
     facts_of,
+    offerings_of,
+    standings_since,
     topic_labels,
     topics_of,
-    touched_since,
 )
 from marketplace.store.next_slots import next_slots
 from marketplace.store.transaction import Database
@@ -52,12 +54,14 @@ def _brought_up(session: Session, kept: Catalogue | None, version: Version) -> C
         return _built(session, version)
     since = kept.version.slot - TIME_BACK if kept.version.slot else None
     noted = _noted(session, since) if version.slot != kept.version.slot else {}
+    noted = {key: starts_at for key, starts_at in noted.items() if kept.noted.get(key) != starts_at}
     if (version.change, version.standing) != (kept.version.change, kept.version.standing):
         kept = _with_offerings(session, kept)
     return _with_slots(replace(kept, version=version, whole=[]), noted)
 
 
 def _built(session: Session, version: Version) -> Catalogue:
+    standings = standings_since(session, version.standing)  # before the facts: one that comes in between is read again
     facts = catalogue_facts(session)
     labels = {label.topic_id: label for label in topic_labels(session)}
     cities = tuple(sorted({_city(each) for each in facts} - {""}))
@@ -67,6 +71,7 @@ def _built(session: Session, version: Version) -> Catalogue:
     noted = _noted(session)
     return Catalogue(
         version=version,
+        standings=standings,
         columns=columns,
         live=np.ones(len(facts), np.bool_),
         cities=cities,
@@ -80,7 +85,9 @@ def _built(session: Session, version: Version) -> Catalogue:
 
 def _with_offerings(session: Session, kept: Catalogue) -> Catalogue:
     """The same with what was published, changed, hidden or rated since."""
-    touched = touched_since(session, kept.version)
+    standings = standings_since(session, kept.version.standing)
+    rated = {expert_id for expert_id, _ in standings - kept.standings}
+    touched = sorted(changed_since(session, kept.version) | offerings_of(session, rated))
     facts = facts_of(session, touched)
     labels = {label.topic_id: label for label in topic_labels(session)}
     cities = kept.cities + tuple(sorted({_city(each) for each in facts} - {"", *kept.cities}))
@@ -93,6 +100,7 @@ def _with_offerings(session: Session, kept: Catalogue) -> Catalogue:
     codes = _codes(topics_of(session, touched), labels)
     return replace(
         kept,
+        standings=standings,
         columns=columns if new else replace(columns, ids=kept.ids),  # the index knows this very array
         live=laid(laid(kept.live, dark, False), at, True),
         cities=cities,

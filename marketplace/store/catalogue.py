@@ -1,6 +1,6 @@
 """What filters, facets and ranking need to know of every published offering, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,14 +57,24 @@ def facts_of(session: Session, offering_ids: Sequence[int]) -> Sequence[Facts]:
     return rows(session, _FACTS_OF, ids=list(offering_ids))
 
 
-def touched_since(session: Session, version: Version) -> list[int]:
-    """The offerings that changed after this version, or whose expert's standing did; some that did not."""
-    changed = rows(session, _CHANGED, after=version.change - CHANGES_BACK)
-    if version.standing is None:
-        rated = rows(session, _STANDING_ANY)
-    else:
-        rated = rows(session, _STANDING_CHANGED, after=version.standing - TIME_BACK)
-    return sorted({row[0] for row in (*changed, *rated)})
+def changed_since(session: Session, version: Version) -> set[int]:
+    """The offerings that changed after this version, and some that did not."""
+    return {row[0] for row in rows(session, _CHANGED, after=version.change - CHANGES_BACK)}
+
+
+def standings_since(session: Session, standing: datetime | None) -> frozenset[Row[int, datetime]]:
+    """(expert, moment) of the standings that changed after a version's newest, and some that did before; all for None.
+
+    Thousands may have changed in one moment: whoever has taken some of them over knows them by the pair.
+    """
+    if standing is None:
+        return frozenset(rows(session, _STANDINGS))
+    return frozenset(rows(session, _STANDINGS_SINCE, after=standing - TIME_BACK))
+
+
+def offerings_of(session: Session, expert_ids: Collection[int]) -> set[int]:
+    """All offerings of these experts."""
+    return {row[0] for row in rows(session, _OFFERINGS_OF, experts=list(expert_ids))} if expert_ids else set()
 
 
 def topics_of(session: Session, offering_ids: Sequence[int] | None = None) -> Sequence[Row[int, int]]:
@@ -109,8 +119,9 @@ _FACTS: Select[*tuple[Any, ...]] = (
 )
 _FACTS_OF = _FACTS.where(Offering.id.in_(bindparam("ids", expanding=True))).order_by(Offering.id)
 _CHANGED = select(OfferingChange.offering_id).where(OfferingChange.id > bindparam("after")).distinct()
-_STANDING_ANY = select(Offering.id).join(Standing, Standing.account_id == Offering.expert_id)
-_STANDING_CHANGED = _STANDING_ANY.where(Standing.updated_at >= bindparam("after"))
+_STANDINGS = select(Standing.account_id, Standing.updated_at)
+_STANDINGS_SINCE = _STANDINGS.where(Standing.updated_at >= bindparam("after"))
+_OFFERINGS_OF = select(Offering.id).where(Offering.expert_id.in_(bindparam("experts", expanding=True)))
 _TOPICS = (
     select(Offering.id, RevisionTopic.topic_id)
     .join(RevisionTopic, RevisionTopic.revision_id == Offering.live_revision_id)

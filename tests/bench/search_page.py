@@ -40,13 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     data = (options.data or Path(f"var/market-{options.offerings}")).resolve()
-    env = _laid_out(data, options.offerings, options.port)
-    with _site(data, env, options.port) as site:
+    env = laid_out(data, options.offerings, options.port)
+    with site(data, env, options.port) as here:
         measured = [
-            measure(site, name, Clients(site, SHOWN_ACCOUNTS[0][1], PASSWORD).gets(paths, options.requests), 200)
+            measure(here, name, Clients(here, SHOWN_ACCOUNTS[0][1], PASSWORD).gets(paths, options.requests), 200)
             for name, paths in _pages(options.offerings, options.requests).items()
         ]
-        memory = site.memory_mb()
+        memory = here.memory_mb()
     _print(measured, memory, options)
     return 0
 
@@ -73,7 +73,7 @@ def _print(measured: Sequence[Measured], memory: float, options: argparse.Namesp
         print(f"{each.line()}   {1000 / each.per_core:6.1f} ms CPU")
 
 
-def _laid_out(data: Path, offerings: int, port: int) -> dict[str, str]:
+def laid_out(data: Path, offerings: int, port: int) -> dict[str, str]:
     """The environment of a site over this folder, filled if it was not."""
     data.mkdir(parents=True, exist_ok=True)
     env = {**premises.environment(port, data, f"sqlite:///{data / 'cadran.db'}"), "CADRAN_DATA_DIR": str(data)}
@@ -92,27 +92,28 @@ def _laid_out(data: Path, offerings: int, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def _site(data: Path, env: dict[str, str], port: int) -> Iterator[Site]:
+def site(data: Path, env: dict[str, str], port: int) -> Iterator[Site]:
+    """Run one web process over this folder until the block ends."""
     command = [*running._site_command(port)]
     command[command.index("--workers") + 1] = "1"
     child = subprocess.Popen(command, env={**os.environ, **env}, start_new_session=True)
-    site = Site(f"http://127.0.0.1:{port}", data, child.pid)
+    here = Site(f"http://127.0.0.1:{port}", data, child.pid)
     try:
-        _wait_for(site)
-        yield site
+        _wait_for(here)
+        yield here
     finally:
         child.terminate()
         child.wait(timeout=30)
 
 
-def _wait_for(site: Site) -> None:
+def _wait_for(here: Site) -> None:
     for _ in range(600):
         try:
-            with urllib.request.urlopen(f"{site.url}/health/live", timeout=5):  # noqa: S310 - our own site
+            with urllib.request.urlopen(f"{here.url}/health/live", timeout=5):  # noqa: S310 - our own site
                 break
         except OSError:
             time.sleep(0.1)
-    Client(site.url).get("/search")  # the catalogue is read once a process
+    Client(here.url).get("/search")  # the catalogue is read once a process
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.domain.calendar import Slot, quarters
 from marketplace.queries import kept_catalogue as module
@@ -11,6 +12,7 @@ from marketplace.queries.kept_catalogue import current_catalogue
 from marketplace.services import next_slots, offerings, people
 from marketplace.services.offerings import OwnOffering
 from marketplace.store.calendars import occupy, set_weekly_hours
+from marketplace.store.experts import Standing
 from tests.scene import BANKS, CHATBOTS, Scene, statements
 
 NEVER = ((),) * 7
@@ -172,3 +174,25 @@ def test_the_worker_looks_at_every_expert_once_a_minute(scene: Scene) -> None:
         changed += next_slots.look_around(scene.work)
         scene.clock.advance(seconds=int(next_slots.EVERY.total_seconds()))
     assert changed == 1
+
+
+def test_standings_that_changed_in_one_moment_are_read_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole market was reckoned anew at noon: each approval after noon reads what it brought, not the market."""
+    read: list[int] = []
+    facts_of = module.facts_of
+    monkeypatch.setattr(module, "facts_of", lambda session, ids: read.append(len(ids)) or facts_of(session, ids))
+    first = scene.offer()
+    booking_id = scene.held(first)
+    scene.rate(booking_id, scene.cast.lea, 4)
+    scene.rate(booking_id, scene.cast.amara)
+    scene.settle()
+    assert first in on_the_market(scene)
+    monkeypatch.setattr(module, "changed_since", lambda session, version: set())
+    scene.offer(by=scene.cast.ines)
+    catalogue(scene)
+    assert read[-1:] == [0], "no standing changed since"
+    with scene.work.transaction() as tx:
+        for row in tx.session.scalars(select(Standing)):
+            row.updated_at = tx.now + timedelta(seconds=1)
+    catalogue(scene)
+    assert read[-1] >= 1, "they did"
