@@ -81,9 +81,18 @@ def test_without_a_number_per_generation_changes_would_be_lost(folder, tmp_path,
     """Negative control: the number in one file, written before the commit, runs ahead of what is there."""
     monkeypatch.setattr(commits, "_sequence_file", lambda folder, _: folder / "sequence-0")
     monkeypatch.setattr(commits, "_tidy", lambda *_: None)
+    monkeypatch.setattr(commits, "_write_sequence", slow(commits._write_sequence))  # or few kills would hit it
     chance, longest = random.Random(1), 2.5 * duration_of_a_commit(tmp_path)
     for _ in range(KILLS):
         kill_writer_after(chance.uniform(0, longest), folder)
         if missing(open_index(folder)):
             return
     pytest.fail("no kill hit between the number and the commit")
+
+
+def slow(write):
+    def written(*arguments):
+        write(*arguments)
+        time.sleep(0.02)
+
+    return written
