@@ -54,21 +54,21 @@ class Newest:
             if missing:
                 self._add(list(missing.values()))
 
-    def add_to(self, total: Floats, slots: Sequence[int], factors: Sequence[float]) -> None:
-        """Add to every document of the small segments what these words add, each times its factor."""
+    def add_to(self, total: Floats, slots: Sequence[int], factors: Sequence[float], are_weighed: bool) -> None:
+        """Add to every document of the small segments what these words add, each times its factor, or that alone."""
         numbers, times = np.array(slots, np.int64), np.array(factors, np.float32)
         are_in_runs = numbers < self._runs.slots
         if are_in_runs.all():
-            self._runs.add_to(total, numbers, times)
+            self._runs.add_to(total, numbers, times, are_weighed)
             return
-        self._runs.add_to(total, numbers[are_in_runs], times[are_in_runs])
+        self._runs.add_to(total, numbers[are_in_runs], times[are_in_runs], are_weighed)
         if self._late:
             for slot, factor in zip(slots, times, strict=True):
                 documents, values = self._late.get(slot, _NOTHING)
-                total[documents] += values * factor
+                total[documents] += values * factor if are_weighed else factor
 
     def of_slot(self, slot: int) -> Stretch:
-        """Return what a word adds to the small segments, in the order of their documents."""
+        """Return what a word adds to the small segments, in any order."""
         return self._runs.of_slot(slot) if slot < self._runs.slots else self._late.get(slot, _NOTHING)
 
     def counted_on(self, earlier: Newest, known: Callable[[str], Known | None]) -> Iterator[None]:

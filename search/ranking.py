@@ -183,9 +183,10 @@ def held_by(snapshot: Snapshot, words: Sequence[Word], numbers: Numbers) -> list
     """Return, for each document, what it holds of the request."""
     weights = np.array([word.weight(snapshot) for word in words])
     holders = np.zeros((len(words), len(numbers)), np.bool_)
+    newest = snapshot.starts[len(snapshot.large)]
     for row, word in zip(holders, words, strict=True):
         for found, _ in word.found:
-            row |= _are_among(snapshot.places(found), numbers)
+            row |= _are_among(snapshot.places(found), newest, numbers)
     written: list[list[str]] = [[] for _ in numbers]
     for hit, place in zip(*(axis.tolist() for axis in holders.T.nonzero()), strict=True):
         written[hit].extend(words[place].wanted.written)
@@ -193,14 +194,16 @@ def held_by(snapshot: Snapshot, words: Sequence[Word], numbers: Numbers) -> list
     return [Held(_whole(tuple(dict.fromkeys(each))), total) for each, total in zip(written, totals, strict=True)]
 
 
-def _are_among(stretches: Places, numbers: Numbers) -> NDArray[np.bool_]:
-    """Tell which of these documents hold a word that stands in these places."""
+def _are_among(stretches: Places, newest: int, numbers: Numbers) -> NDArray[np.bool_]:
+    """Tell which of these documents hold a word that stands in these places; from `newest` on in any order."""
     among = np.zeros(len(numbers), np.bool_)
     for first, last, documents, values in stretches:
         inside = (numbers >= first) & (numbers < last)
         sought = numbers[inside] - first
         if documents is None:
             among[inside] = values[sought] > 0
+        elif first == newest:  # in any order, and few
+            among[inside] = np.isin(sought, documents[values > 0])
         else:
             places = np.searchsorted(documents, sought)
             are_held = documents.take(places, mode="clip") == sought

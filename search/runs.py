@@ -81,8 +81,8 @@ class Runs:
             counts += np.diff(_sums(alive[run.documents])[run.starts])
         return counts
 
-    def add_to(self, total: Floats, slots: Ints, factors: Floats) -> None:
-        """Add to documents what these slots add, each times its factor."""
+    def add_to(self, total: Floats, slots: Ints, factors: Floats, are_weighed: bool) -> None:
+        """Add to documents what these slots add, each times its factor, or that alone."""
         firsts = self._starts[:, slots].ravel()
         sizes = self._starts[:, slots + 1].ravel() - firsts
         ends = np.cumsum(sizes)
@@ -90,16 +90,19 @@ class Runs:
             return
         places = np.arange(ends[-1])
         places += np.repeat(firsts - ends + sizes, sizes)
-        values = self._values[places]
-        values *= np.repeat((self._each * factors).ravel(), sizes)
+        values = np.repeat((self._each * factors).ravel(), sizes)
+        if are_weighed:
+            values *= self._values[places]
         np.add.at(total, self._documents[places], values)
 
     def of_slot(self, slot: int) -> tuple[Numbers, Floats]:
-        """Return one slot's documents, ascending, and what is added to them."""
-        stretches = [slice(*starts[slot : slot + 2]) for starts in self._starts]
-        places = np.concatenate([np.arange(each.start, each.stop) for each in stretches]) if stretches else np.arange(0)
-        order = np.argsort(self._documents[places], kind="stable")
-        return self._documents[places[order]], self._values[places[order]]
+        """Return one slot's documents, in any order, and what is added to them."""
+        bounds = [(start, end) for start, end in self._starts[:, slot : slot + 2].tolist() if start < end]
+        if len(bounds) == 1:
+            ((start, end),) = bounds
+            return self._documents[start:end], self._values[start:end]
+        places = np.concatenate([np.arange(0), *(np.arange(start, end) for start, end in bounds)])
+        return self._documents[places], self._values[places]
 
 
 def with_another(runs: Sequence[Run], run: Run) -> list[Run]:

@@ -66,10 +66,12 @@ class Snapshot(Frame):
             for each, slot in zip(known, places, strict=True)
         ]
 
-    def add_newest(self, total: Floats, slots: Sequence[int], factors: Sequence[float]) -> None:
-        """Add to every document of the small segments what these words add, each times its factor."""
+    def add_newest(
+        self, total: Floats, slots: Sequence[int], factors: Sequence[float], are_weighed: bool = True
+    ) -> None:
+        """Add to every document of the small segments what these words add, each times its factor, or that alone."""
         if self.small and slots:
-            self._newest.add_to(total[self.starts[len(self.large)] :], slots, factors)
+            self._newest.add_to(total[self.starts[len(self.large)] :], slots, factors, are_weighed)
 
     def places(self, found: Found) -> Places:
         """Return what a word adds: first number, last number, documents from there on (see `Part`) and values."""

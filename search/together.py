@@ -14,7 +14,7 @@ import numpy as np
 from search.arrays import Floats
 from search.ranking import Word, holders
 from search.request import FEW_WORDS, Request
-from search.snapshot import Snapshot
+from search.snapshot import Places, Snapshot
 
 # Measured with search.evaluate: 0.4 to 0.8 help wherever a few words are asked for, and more helps more.
 TOGETHER: Final = 0.8
@@ -28,12 +28,29 @@ def lowered(
         return total
     whole = sum(word.weight(snapshot) for word in asked)
     factors = np.full(len(total), 1 - TOGETHER, np.float32)
+    slots: list[int] = []
+    parts: list[float] = []
     for word in words:
-        where, part = holders(snapshot, word), np.float32(TOGETHER * word.weight(snapshot) / whole)
-        if where.dtype == np.bool_:
-            factors += where * part
-        else:
-            factors[where] += part
+        part = TOGETHER * word.weight(snapshot) / whole
+        if len(word.found) == 1:
+            found, _ = word.found[0]
+            _add(factors, found.known.places, np.float32(part))
+            slots.append(found.slot)
+            parts.append(part)
+        else:  # a text may hold the word and its translation, too
+            mask = np.zeros(len(total), np.bool_)
+            mask[holders(snapshot, word)] = True
+            factors += mask * np.float32(part)
+    snapshot.add_newest(factors, slots, parts, are_weighed=False)
     if len(words) > len(asked):  # one was completed in several ways
         np.minimum(factors, np.float32(1), out=factors)
     return total * factors
+
+
+def _add(factors: Floats, places: Places, part: np.float32) -> None:
+    for first, last, documents, values in places:
+        here = factors[first:last]
+        if documents is None:
+            here += (values > 0) * part
+        else:
+            here[documents] += part
