@@ -12,15 +12,15 @@ from typing import Any, Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from search import together
 from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
 from search.port import Hit, Ids, Result
-from search.ranking import Word, best, held_by, holders, looked_up, phrased, scores, strongest
+from search.ranking import Word, best, held_by, holders, looked_up, phrased, scores, shares, strongest
 from search.request import DEMANDED, Request, Wanted, read_request
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
-from search.together import lowered
 
 FEW: Final = 5  # results, below which titles with similar letters are added
 SUGGESTED: Final = 8  # words of a request, above which nobody would read a suggestion
@@ -44,6 +44,13 @@ class Answer:
     total: Floats  # by the number of the document
     count: int  # of those that matched
     corrections: dict[str, str]
+    factors: Floats | None  # see search.together
+
+    def shares(self) -> Floats:
+        """Return how much of the request each document holds, deleted ones included."""
+        if self.factors is not None:
+            return together.shares_in(self.factors)
+        return shares(self.snapshot, self.words, self.whole)
 
     @property
     def suggestion(self) -> str | None:
@@ -53,7 +60,7 @@ class Answer:
     @property
     def whole(self) -> float:
         """What all words of the request weigh, the unknown ones included."""
-        return sum(word.weight(self.snapshot) for word in self.asked)
+        return _whole(self.snapshot, self.asked)
 
     def hits(self, numbers: Numbers) -> tuple[Hit, ...]:
         """Return what stands under these numbers; the words that matched there are looked up when they are read."""
@@ -120,7 +127,10 @@ def answer(
     phrases = phrased(snapshot, request)
     if phrases:
         words, asked = [*words, *phrases], [*asked, *phrases]
-    total = lowered(snapshot, request, words, asked, scores(snapshot, words))
+    total = scores(snapshot, words)
+    factors = together.factors(snapshot, request, words, asked, _whole(snapshot, asked))
+    if factors is not None:
+        total *= factors
     if meaning is not None:
         total = meaning.blended(snapshot, text, total)
     if phrases and request.words <= DEMANDED:
@@ -130,7 +140,11 @@ def answer(
     if count < FEW and not is_demanded:
         total = _with_alike(snapshot, request, total, allowed)
         count = int(np.count_nonzero(total > 0))
-    return Answer(snapshot, request, words, asked, total, count, corrections)
+    return Answer(snapshot, request, words, asked, total, count, corrections, factors)
+
+
+def _whole(snapshot: Snapshot, asked: Iterable[Word]) -> float:
+    return sum(word.weight(snapshot) for word in asked)
 
 
 def _demanded(snapshot: Snapshot, phrases: Iterable[Word], total: Floats) -> tuple[Floats, bool]:

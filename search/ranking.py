@@ -121,10 +121,32 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
 
 def shares(snapshot: Snapshot, words: Iterable[Word], whole: float) -> Floats:
     """Return how much of a request that weighs `whole` every document holds, from 0 to 1."""
-    total = np.zeros(len(snapshot.ids), np.float32)
-    for word in words:
-        total[holders(snapshot, word)] += np.float32(word.weight(snapshot) / whole)
-    return np.minimum(total, np.float32(1))
+    words = tuple(words)
+    return np.minimum(summed(snapshot, words, [word.weight(snapshot) / whole for word in words], 0.0), np.float32(1))
+
+
+def summed(snapshot: Snapshot, words: Sequence[Word], parts: Sequence[float], start: float) -> Floats:
+    """Return, for every document, `start` and the parts of those words that it holds, deleted documents included."""
+    total = np.full(len(snapshot.ids), start, np.float32)
+    slots: list[int] = []
+    of_slots: list[float] = []
+    for word, part in zip(words, parts, strict=True):
+        if len(word.found) > 1:  # a text may hold the word and its translation, too
+            mask = np.zeros(len(total), np.bool_)
+            mask[holders(snapshot, word)] = True
+            total += mask * np.float32(part)
+            continue
+        ((found, _),) = word.found
+        slots.append(found.slot)
+        of_slots.append(part)
+        for first, last, documents, values in found.known.places:
+            here = total[first:last]
+            if documents is None:
+                here += (values > 0) * np.float32(part)
+            else:
+                here[documents] += np.float32(part)
+    snapshot.add_newest(total, slots, of_slots, are_weighed=False)
+    return total
 
 
 def holders(snapshot: Snapshot, word: Word) -> NDArray[np.bool_] | Numbers:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from search.arrays import Floats, Numbers
 from search.finding import Answer
 from search.port import Hit, Language
-from search.ranking import shares
 from search.snapshot import Snapshot
 
 
@@ -76,7 +75,7 @@ class PlacedScores:
         self.language: Language = answer.request.language
 
     def shares(self) -> Floats:
-        return self._places.taken(shares(self._answer.snapshot, self._answer.words, self._answer.whole))
+        return self._places.taken(self._answer.shares())
 
     def hits(self, places: Sequence[int]) -> tuple[Hit, ...]:
         numbers = self._places.numbers[np.asarray(places, np.int64)]

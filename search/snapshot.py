@@ -75,8 +75,8 @@ class Snapshot(Frame):
 
     def places(self, found: Found) -> Places:
         """Return what a word adds: first number, last number, documents from there on (see `Part`) and values."""
-        documents, values = self._newest.of_slot(found.slot) if self.small else NOTHING[:2]
-        if documents is None or not len(documents):
+        documents, values = self._newest.of_slot(found.slot)
+        if not len(documents):
             return found.known.places
         return *found.known.places, (self.starts[len(self.large)], len(self.ids), documents, values)
 

@@ -12,45 +12,32 @@ from typing import Final
 import numpy as np
 
 from search.arrays import Floats
-from search.ranking import Word, holders
+from search.ranking import Word, summed
 from search.request import FEW_WORDS, Request
-from search.snapshot import Places, Snapshot
+from search.snapshot import Snapshot
 
 # Measured with search.evaluate: 0.4 to 0.8 help wherever a few words are asked for, and more helps more.
 TOGETHER: Final = 0.8
 
 
-def lowered(
-    snapshot: Snapshot, request: Request, words: Sequence[Word], asked: Sequence[Word], total: Floats
-) -> Floats:
-    """Return the scores, lower where a text lacks some of what was asked; `words` are its words put right."""
+_REST: Final = np.float32(1 - TOGETHER)
+
+
+def factors(
+    snapshot: Snapshot, request: Request, words: Sequence[Word], asked: Sequence[Word], whole: float
+) -> Floats | None:
+    """Return what each score is multiplied with, less where a text lacks some of what was asked, which weighs `whole`.
+
+    `words` are its words put right. None where a request has one word, or more than a few.
+    """
     if not 1 < len(request.wanted) <= FEW_WORDS:
-        return total
-    whole = sum(word.weight(snapshot) for word in asked)
-    factors = np.full(len(total), 1 - TOGETHER, np.float32)
-    slots: list[int] = []
-    parts: list[float] = []
-    for word in words:
-        part = TOGETHER * word.weight(snapshot) / whole
-        if len(word.found) == 1:
-            found, _ = word.found[0]
-            _add(factors, found.known.places, np.float32(part))
-            slots.append(found.slot)
-            parts.append(part)
-        else:  # a text may hold the word and its translation, too
-            mask = np.zeros(len(total), np.bool_)
-            mask[holders(snapshot, word)] = True
-            factors += mask * np.float32(part)
-    snapshot.add_newest(factors, slots, parts, are_weighed=False)
-    if len(words) > len(asked):  # one was completed in several ways
-        np.minimum(factors, np.float32(1), out=factors)
-    return total * factors
+        return None
+    found = summed(snapshot, words, [TOGETHER * word.weight(snapshot) / whole for word in words], float(_REST))
+    # A word that was completed in several ways may be held in each of them.
+    return np.minimum(found, np.float32(1), out=found) if len(words) > len(asked) else found
 
 
-def _add(factors: Floats, places: Places, part: np.float32) -> None:
-    for first, last, documents, values in places:
-        here = factors[first:last]
-        if documents is None:
-            here += (values > 0) * part
-        else:
-            here[documents] += part
+def shares_in(found: Floats) -> Floats:
+    """Return how much of the request each text holds, from what its score was multiplied with."""
+    shares: Floats = np.minimum((found - _REST) / np.float32(TOGETHER), np.float32(1))
+    return shares

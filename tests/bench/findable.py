@@ -5,7 +5,6 @@ Offerings are written, submitted and approved by the use cases themselves, some 
 pause; a signed-in lead asks for a word of the title twenty times a second until the offering is there.
 """
 
-import argparse
 import json
 import os
 import random
@@ -15,7 +14,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import select
@@ -33,7 +31,7 @@ from marketplace.store.offerings import Topic, latest_revision
 from marketplace.work import Work
 from tests.bench.full_market import FIRST_EXPERT
 from tests.bench.load import Client
-from tests.bench.search_page import laid_out, site
+from tests.bench.search_page import folder_of, laid_out, over_a_market, site
 
 APPROVALS = 30
 PAUSES = (0.0, 0.0, 1.0, 4.0)  # seconds before an approval
@@ -44,14 +42,10 @@ EXPERT = Actor(FIRST_EXPERT, Role.EXPERT)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Approve, look, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--offerings", type=int, default=100_000)
+    parser = over_a_market(__doc__, port=8181)
     parser.add_argument("--approvals", type=int, default=APPROVALS)
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--port", type=int, default=8181)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    data = (options.data or Path(f"var/market-{options.offerings}")).resolve()
+    data = folder_of(options)
     env = laid_out(data, options.offerings, options.port)
     work = build_work(settings_from(env))
     admin, topic = _admin(work), _topic(work)

@@ -32,14 +32,10 @@ REQUESTS = 200
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fill, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--offerings", type=int, default=100_000)
+    parser = over_a_market(__doc__, port=8179)
     parser.add_argument("--requests", type=int, default=REQUESTS)
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--port", type=int, default=8179)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    data = (options.data or Path(f"var/market-{options.offerings}")).resolve()
+    data = folder_of(options)
     env = laid_out(data, options.offerings, options.port)
     with site(data, env, options.port) as here:
         measured = [
@@ -49,6 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         memory = here.memory_mb()
     _print(measured, memory, options)
     return 0
+
+
+def over_a_market(description: str | None, port: int) -> argparse.ArgumentParser:
+    """A parser with what every measurement over a full market takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--offerings", type=int, default=100_000)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--port", type=int, default=port)
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+def folder_of(options: argparse.Namespace) -> Path:
+    """Where the market lies."""
+    folder: Path = options.data or Path(f"var/market-{options.offerings}")
+    return folder.resolve()
 
 
 def _pages(offerings: int, requests: int) -> dict[str, list[str]]:

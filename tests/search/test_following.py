@@ -49,6 +49,7 @@ def test_a_commit_is_seen_a_moment_later(market, follower):
 def test_a_rebuild_is_seen_a_moment_later(market, follower):
     market.rebuild([CHATBOT], 5)
     until(lambda: ids(follower, "équipe data chatbot") == [1])
+    assert follower._latest.generation == market.generation()
 
 
 def test_no_reader_opens_a_generation_or_looks_a_known_word_up(market, follower, monkeypatch):
