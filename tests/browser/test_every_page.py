@@ -163,8 +163,8 @@ def test_what_the_search_box_suggests_lies_in_front(world: World, windows: Windo
         assert last.evaluate(IN_FRONT), f"hidden at {width} px"
     assert not windows.trouble, "\n".join(windows.trouble)
     search.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    search.page.locator(".band").evaluate("band => { band.style.overflow = 'hidden' }")
-    assert not last.evaluate(IN_FRONT), "the control: cut off where the band ends"
+    search.page.locator("form.finder").evaluate("form => { form.style.overflow = 'hidden' }")
+    assert not last.evaluate(IN_FRONT), "the control: cut off where the form ends"
 
 
 def test_a_careless_page_is_noticed(app: Flask, windows: Windows) -> None:
