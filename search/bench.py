@@ -40,9 +40,10 @@ from search import rivals
 from search.corpus import Corpus
 from search.found import CACHE_BYTES
 from search.market import Market
+from search.memory import resident
 from search.port import Document, Upsert
 from search.request import forget
-from search.timing import Figures, cpu, resident, spread, tell, waited
+from search.timing import Figures, cpu, spread, tell, waited
 from search.updates import update
 from search.whoosh_index import WhooshIndex, open_index
 
@@ -190,12 +191,14 @@ def _beside_updates(
     elsewhere = other.submit(update, folder / "others", seconds)
     beside = _asked_for(index, asked, seconds)
     elsewhere.result()
+    held = resident()
     writing = other.submit(update, folder / "ours", seconds)
     meanwhile = _asked_for(index, asked, seconds)
     written, lags = writing.result()
     return {
         "per_s": round(written / seconds, 1),
         "commit_s": {"p50": round(float(np.median(lags)), 3), "most": round(max(lags), 3)},
+        "grown_mb": round((resident() - held) / 1e6, 1),
         "alone": alone,
         "elsewhere": beside,
         "meanwhile": meanwhile,

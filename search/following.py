@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from search.memory import give_back
+
 POLL: Final = 0.2  # seconds between two looks for a commit
 STEP: Final = 5e-4  # seconds of work between two rests, for both use one interpreter
 REST: Final = 5e-5  # seconds, after each of them: nothing less lets a waiting thread in
+TO_TIDY: Final = 10  # commits after which what they freed is given back: some milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ class Follower:
         self._told: set[str] = set()
         self._stopped = threading.Event()
         self._is_up_to_date = False
+        self._taken_in = 0
         self._thread = threading.Thread(target=self._run, name="search-follower", daemon=True)
         self._thread.start()
 
@@ -60,8 +64,12 @@ class Follower:
             log.exception("A commit to the search index could not be taken in.")
 
     def _take_in(self) -> None:
-        begun = time.perf_counter()
+        begun, is_new = time.perf_counter(), False
         for _ in self._catch_up():
+            is_new = True
             if time.perf_counter() - begun > STEP:
                 time.sleep(REST)
                 begun = time.perf_counter()
+        self._taken_in += is_new
+        if is_new and self._taken_in % TO_TIDY == 0:
+            give_back()

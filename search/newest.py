@@ -7,6 +7,7 @@ next for all words at once; a word that has none yet is looked up when it is ask
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -40,7 +41,8 @@ class Newest:
     """What one generation knows of words beside what the large segments say of them for good."""
 
     def __init__(self, frame: Frame) -> None:
-        self._frame = frame
+        # Weakly: the frame holds this, and a generation goes with its last reader, not when rings are looked for.
+        self._frame: Frame = weakref.proxy(frame)
         self.slots = Slots({}, [], [], [], [])
         self._sought = Sought.of((), K1 + 1)
         self._runs = Runs((), 0)

@@ -1,12 +1,10 @@
-"""Clocks and scales for measuring: processor time, memory, and word of what is being done."""
+"""Clocks and scales for measuring: processor time, and word of what is being done."""
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -34,12 +32,6 @@ def spread(times: Sequence[float]) -> Figures:
     """Return what half and what nineteen in twenty stay below."""
     p50, p95 = np.percentile(times, (50, 95))
     return {"p50": round(float(p50), 4), "p95": round(float(p95), 4)}
-
-
-def resident() -> int:
-    """Return the bytes of memory that this process holds, mapped files that it has read included."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
 
 
 def tell(step: str) -> None:

@@ -58,7 +58,7 @@ def test_a_busy_writer_beside_the_readers_is_measured(capsys):
     bench.main(["--documents", "60", "--requests", "3", "--updates", "0.3", "--json"])
     figures = json.loads(capsys.readouterr().out)["updates"]
     slower = {"slower_than_alone", "slower_than_elsewhere"}
-    assert set(figures) == {"per_s", "commit_s", "alone", "elsewhere", "meanwhile"} | slower
+    assert set(figures) == {"per_s", "commit_s", "grown_mb", "alone", "elsewhere", "meanwhile"} | slower
     assert set(figures["meanwhile"]["brief"]) == {"p50", "p95", "mean", "cpu"}
     assert figures["per_s"] >= updates.UPDATES
     assert figures["commit_s"]["most"] > 0

@@ -1,8 +1,10 @@
 """A process that follows takes commits in beside its readers: they wait for nothing and miss nothing."""
 
+import gc
 import shutil
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -144,6 +146,29 @@ def test_words_that_nobody_remembers_make_no_process_grow(market, follower, monk
         time.sleep(0.001)
     until(lambda: len(follower._latest._newest.slots.lookups) < 100)
     assert ids(follower, "chatbot") == [1]
+
+
+def test_a_generation_goes_with_its_last_reader(market, follower):
+    """Not when rings are looked for, which may be a hundred commits later: each holds whatever commits changed."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = weakref.ref(follower._latest)
+        market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
+        until(lambda: ids(follower, "photonique") == [9])
+        until(lambda: before() is None)
+    finally:
+        gc.enable()
+
+
+def test_what_commits_freed_is_given_back_now_and_then(market, follower, monkeypatch):
+    given_back = []
+    monkeypatch.setattr(following, "give_back", lambda: given_back.append(follower.generation()))
+    for sequence in range(5, 5 + 2 * following.TO_TIDY):
+        before = follower.generation()
+        market.apply([Upsert(Document(9, "fr", f"Mot{sequence}", "", ""))], sequence)
+        until(lambda before=before: follower._latest.generation > before)
+    until(lambda: len(given_back) == 2)
 
 
 def test_it_follows_again_when_the_index_is_there_again(market, follower, folder):
