@@ -21,6 +21,7 @@ from babel.support import Translations
 NBSP = "\u00a0"
 _BREAKING = re.compile(rf"[^\S{NBSP}]+")
 LANGUAGES = ("fr", "en")
+_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«\s*([^»]+?)\s*»")
 CATALOGUES = Path(__file__).parent / "translations"
 
 # An amount in euros as people type it.
@@ -261,6 +262,11 @@ def _offset(offset: timedelta) -> str:
     minutes = int(offset.total_seconds()) // 60
     sign, (hour, minute) = "+" if minutes >= 0 else "−", divmod(abs(minutes), 60)
     return f"UTC{sign}{hour}:{minute:02}" if minute else f"UTC{sign}{hour}"
+
+
+def within_quotes(words: str) -> str:
+    """Words that will stand between quotes: their own quotes become single ones."""
+    return _QUOTED.sub(lambda found: f"‘{next(filter(None, found.groups()))}’", words)
 
 
 def one_line(words: str) -> str:

@@ -17,6 +17,11 @@ Label = tuple[str, str]  # the same in French and in English
 class SearchIndex(Protocol):
     """A full-text index: one process writes, any number of processes and threads read."""
 
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether a language model has a say beside the words."""
+        ...
+
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         """Find the documents that fit a few words or a whole request, best first.
 

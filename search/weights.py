@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from search import finding, frame, ranking, request, together
+from search import finding, frame, ranking, request, semantic, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Weights:
     corrected: float
     few_results: int  # below which what looks alike is added
     alike: float
+    words: float  # share of relevance that words keep where a language model has a say beside them
+    by_meaning: int  # texts that meaning alone can bring
 
 
 def weights() -> Weights:
@@ -54,4 +56,6 @@ def weights() -> Weights:
         corrected=finding.CORRECTED,
         few_results=finding.FEW,
         alike=finding.ALIKE,
+        words=semantic.WORDS,
+        by_meaning=semantic.NEAREST,
     )

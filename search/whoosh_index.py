@@ -108,6 +108,10 @@ class WhooshIndex:
         self._is_to_follow = False
         self._follower: Follower | None = None
 
+    @property
+    def reads_meaning(self) -> bool:
+        return self._meanings is not None
+
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         snapshot = self._snapshot()
         with damage_named(self._home.root, UNREADABLE):

@@ -184,5 +184,11 @@ def test_a_translator_needs_no_request() -> None:
     assert gettext("100 %") == "100 %"
 
 
+def test_quotes_within_quotes_are_single_ones() -> None:
+    assert wording.within_quotes('"data team" hiring') == "‘data team’ hiring"
+    assert wording.within_quotes("« équipe data » “data team”") == "‘équipe data’ ‘data team’"
+    assert wording.within_quotes('a 19" screen') == 'a 19" screen'
+
+
 def test_one_line_keeps_the_spaces_that_do_not_break() -> None:
     assert wording.one_line(f" Quoi{N}?\n  Tout\u2028va\tbien. ") == f"Quoi{N}? Tout va bien."

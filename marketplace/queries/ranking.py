@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.domain.ranking import CONSTANTS, ConstantLine, RankingConstants, constant_lines
+from search.port import SearchIndex
 from search.weights import Weights, weights
 
 
@@ -42,6 +43,8 @@ class Words:
     foreign: int
     completed: int
     corrected: int
+    beside_meaning: int | None  # the share of relevance that words keep; None where they are all of it
+    meaning: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,18 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def ranking_page(constants: RankingConstants = CONSTANTS) -> RankingPage:
+def ranking_page(index: SearchIndex, constants: RankingConstants = CONSTANTS) -> RankingPage:
     """The formula's constants as a page; nothing is asked of the database."""
     return RankingPage(
         quality=_basis_points(constants.quality_weight),
         response=_basis_points(constants.response_weight),
         fit=_basis_points(constants.fit_weight),
-        words=_words(weights()),
+        words=_words(weights(), index.reads_meaning),
         groups=_grouped(constant_lines(constants)),
     )
 
 
-def _words(numbers: Weights) -> Words:
+def _words(numbers: Weights, reads_meaning: bool) -> Words:
     return Words(
         numbers=numbers,
         most_repeated=numbers.saturation + 1,
@@ -89,6 +92,8 @@ def _words(numbers: Weights) -> Words:
         foreign=_basis_points(numbers.foreign),
         completed=_basis_points(numbers.completed),
         corrected=_basis_points(numbers.corrected),
+        beside_meaning=_basis_points(numbers.words) if reads_meaning else None,
+        meaning=_basis_points(1 - numbers.words),
     )
 
 

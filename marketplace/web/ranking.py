@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from marketplace.queries.ranking import ranking_page
-from marketplace.web.here import PUBLIC, Answer, allow, page
+from marketplace.web.here import PUBLIC, Answer, allow, page, work
 
 blueprint = Blueprint("ranking", __name__)
 
@@ -12,4 +12,4 @@ blueprint = Blueprint("ranking", __name__)
 @allow(PUBLIC)
 def show() -> Answer:
     """The formula, made from the constants that the code ranks with."""
-    return page("ranking/show.html", ranking_page())
+    return page("ranking/show.html", ranking_page(work().index))

@@ -108,8 +108,9 @@ def _heading(result: SearchPage) -> str:
         return str(ngettext("%(num)s offering", "%(num)s offerings", result.total))
     if len(words) > 60:
         return str(ngettext("%(num)s offering for your request", "%(num)s offerings for your request", result.total))
+    quoted = wording.within_quotes(words)
     heading = ngettext(
-        "%(num)s offering for “%(words)s”", "%(num)s offerings for “%(words)s”", result.total, words=words
+        "%(num)s offering for “%(words)s”", "%(num)s offerings for “%(words)s”", result.total, words=quoted
     )
     return str(heading)
 

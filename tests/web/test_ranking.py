@@ -11,9 +11,10 @@ from flask import Flask
 
 from marketplace.domain.ranking import CONSTANTS, RankingConstants, constant_lines
 from marketplace.queries.ranking import ranking_page
-from search import finding, frame, ranking, request, together
+from search import finding, frame, ranking, request, semantic, together
 from search.frame import Frame
 from search.weights import Weights, weights
+from search.whoosh_index import WhooshIndex
 from tests.web.browse import Browser, Page
 
 RELEVANCE: list[tuple[Any, str, Any, tuple[str, ...]]] = [
@@ -36,7 +37,10 @@ RELEVANCE: list[tuple[Any, str, Any, tuple[str, ...]]] = [
     (finding, "CORRECTED", 0.75, ("and 75% when it is corrected",)),
     (finding, "FEW", 6, ("fewer than 6 offerings are found",)),
     (finding, "ALIKE", 0.05, ("They count 0.05 a word at most",)),
+    (semantic, "WORDS", 0.8, ("80% of relevance comes from your words, 20% from what you mean",)),
+    (semantic, "NEAREST", 90, ("It can bring up to 90 offerings",)),
 ]
+WORDS_ALONE: Any = SimpleNamespace(reads_meaning=False)
 
 
 def test_every_constant_stands_on_the_page_with_its_value(app: Flask) -> None:
@@ -55,14 +59,14 @@ def test_plain_words_come_before_the_numbers(app: Flask) -> None:
 
 
 def test_the_page_follows_the_constants() -> None:
-    page = ranking_page(replace(CONSTANTS, quality_weight=0.5))
+    page = ranking_page(WORDS_ALONE, replace(CONSTANTS, quality_weight=0.5))
     assert page.quality == 5_000
     assert page.groups[0].lines[3].share == 5_000
 
 
 def test_a_number_that_is_not_whole_is_not_rounded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    half = ranking_page(replace(CONSTANTS, company_cap=2.5, half_life_days=1_200))
-    monkeypatch.setattr("marketplace.web.ranking.ranking_page", lambda: half)
+    half = ranking_page(WORDS_ALONE, replace(CONSTANTS, company_cap=2.5, half_life_days=1_200))
+    monkeypatch.setattr("marketplace.web.ranking.ranking_page", lambda _: half)
     for language, cap, days in (("en", "2.5", "1,200"), ("fr", "2,5", "1\u00a0200")):
         values = [cell.get_text() for cell in Browser(app, language).get("/how-ranking-works").soup.select("td.n")]
         assert values.count(cap) == values.count(days) == 1
@@ -73,11 +77,20 @@ def test_a_number_that_is_not_whole_is_not_rounded(app: Flask, monkeypatch: pyte
 def test_how_words_count_follows_the_search(
     app: Flask, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, value: Any, sentences: tuple[str, ...]
 ) -> None:
+    monkeypatch.setattr(WhooshIndex, "reads_meaning", True)
     before = how_words_count(Browser(app).get("/how-ranking-works"))
     monkeypatch.setattr(module, name, value)
     after = how_words_count(Browser(app).get("/how-ranking-works"))
     assert [each for each in sentences if each in before] == []
     assert [each for each in sentences if each not in after] == []
+
+
+def test_meaning_is_spoken_of_where_a_model_reads_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Relevance comes from your words alone." in how_words_count(Browser(app).get("/how-ranking-works"))
+    monkeypatch.setattr(WhooshIndex, "reads_meaning", True)
+    english, french = (how_words_count(Browser(app, each).get("/how-ranking-works")) for each in ("en", "fr"))
+    assert "70% of relevance comes from your words, 30% from what you mean" in english
+    assert numbers(english) == numbers(french.replace(",", "."))
 
 
 def test_every_number_of_relevance_is_held_by_the_test_above(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +135,7 @@ def test_a_constant_of_tomorrow_is_not_left_out() -> None:
     class Tomorrow(RankingConstants):
         zeal: float = field(default=7.0, metadata={"meaning": "Zeal."})
 
-    last = ranking_page(Tomorrow()).groups[-1]
+    last = ranking_page(WORDS_ALONE, Tomorrow()).groups[-1]
     assert (last.title, [line.meaning for line in last.lines]) == ("Everything else", ["Zeal."])
 
 
