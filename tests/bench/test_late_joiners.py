@@ -19,11 +19,12 @@ def test_each_step_leaves_fewer_late_joiners_unseen(lines: list[Line]) -> None:
 
 def test_sessions_under_the_formula_are_better(lines: list[Line]) -> None:
     plain, bayesian, _, formula = lines
-    assert formula.quality > plain.quality + 0.1
-    assert formula.quality > bayesian.quality + 0.1
+    assert 0.4 < plain.quality < 0.75
+    assert 0.85 < formula.quality < 1.15
+    assert formula.quality > bayesian.quality + 0.25
     assert formula.gini < bayesian.gini < plain.gini
 
 
 def test_without_its_bonus_and_kept_place_the_formula_forgets_late_joiners(lines: list[Line]) -> None:
     unexplored, formula = lines[2:]
-    assert unexplored.never_booked > 0.3 > formula.never_booked + 0.2
+    assert unexplored.never_booked > 0.15 > formula.never_booked + 0.1

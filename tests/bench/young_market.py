@@ -1,14 +1,15 @@
 """A year of a market of 250 experts, for `tests.bench.late_joiners`: how it is set up, and why.
 
-* 150 experts are there from the start with five sessions each, so that nobody of them is new to the formula; 100 join
-  on any day of the year, the last one 60 days before its end, the time in which a new expert should be booked.
-* 1250 sessions, five per expert: three hours at a full price are bought now and then, not daily.
+* 150 experts are there from the start with ten sessions each, so that the market knows them; 100 join on any day of the
+  year, the last one 60 days before its end, the time in which a new expert should be booked.
+* 1750 sessions, seven per expert: three hours at a full price are bought now and then, not daily.
 * A search fits 1 to 50 experts who have time, any number alike: one point is known by hardly anybody, another by a
   fifth of the market. Who fits, fits equally: what is compared is what an order makes of ratings.
-* A lead books one of the first five; the second is booked half as often as the first, the third a third as often.
-* Quality is normal. Stars are generous and say little: 4.4 for the average expert, a quarter of a star per standard
-  deviation, and a star of mood. The private answer says more: three in four would recommend the average expert, as the
-  prior has it, 96 of 100 one who is a standard deviation better. Everybody answers, comes, and is as dear and as free.
+* A lead books one of the first four; the second is booked half as often as the first, the third a third as often.
+* Quality is normal. Stars are generous and say little: 4.6 for the average expert, as on most sites, a fifth of a star
+  per standard deviation, and 1.2 stars of mood. The private answer is frank and says more: every other lead would
+  recommend the average expert, 88 of 100 one who is a standard deviation better. So the prior, three in four, hopes for
+  the best. Everybody answers, comes, and is as dear and as free.
 * In the plain mean, who has no rating yet stands last. An expert with 12 sessions in four weeks is full, as production
   reckons load.
 """
@@ -33,14 +34,16 @@ class Market:
 
     early: int = 150
     late: int = 100
-    history: int = 5  # sessions of each early expert before the year
-    sessions: int = 1250
+    history: int = 10  # sessions of each early expert before the year
+    sessions: int = 1750
     fitting: tuple[int, int] = (1, 50)  # least and most experts whom a search fits
     least_relevance: float = 1.0  # of those who fit, with 1 as the best
-    seen: int = 5  # first results; the nth of them is booked n times less often than the first
-    stars: float = 4.4  # of the average expert
-    stars_per_deviation: float = 0.25
-    mood: float = 1.0  # standard deviation, in stars
+    seen: int = 4  # first results; the nth of them is booked n times less often than the first
+    stars: float = 4.6  # of the average expert
+    stars_per_deviation: float = 0.2
+    mood: float = 1.2  # standard deviation, in stars
+    recommended: float = 0.0  # the average expert, in log-odds
+    recommended_per_deviation: float = 2.0
 
 
 ASSUMED = Market()
@@ -87,7 +90,8 @@ class Year:
         market, quality = self.market, self.quality[expert]
         felt = market.stars + market.stars_per_deviation * quality + market.mood * self.chance.standard_normal()
         stars = int(np.clip(np.round(felt), 1, 5))
-        recommended = bool(self.chance.random() < 1 / (1 + np.exp(-(1.1 + 2 * quality))))
+        liked = market.recommended + market.recommended_per_deviation * quality
+        recommended = bool(self.chance.random() < 1 / (1 + np.exp(-liked)))
         self.ratings[expert].append((day, stars, recommended))
         self.held[expert] += 1
         self.sum_of_stars += stars
