@@ -72,6 +72,7 @@ def _environment(language: str, shape: str) -> Environment:
     gettext, ngettext = wording.translator(language)
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     parts = _html_parts if shape == "html" else _text_parts
+    environment.filters["within_quotes"] = wording.within_quotes
     environment.globals.update(layout=f"layout.{shape}.jinja", **parts())
     return environment
 

@@ -72,6 +72,14 @@ def test_new_offerings_are_told_once_in_the_owners_language(lea: Browser, scene:
     assert len(a_day_later(scene)) == 1
 
 
+def test_a_search_in_quotes_is_not_quoted_twice(lea: Browser, scene: Scene) -> None:
+    save(lea, "q=%22data+team%22+hiring")
+    offer(scene, "Hiring a data team")
+    (letter,) = a_day_later(scene)
+    assert letter.subject == "Du nouveau dans votre recherche «\u00a0‘data team’ hiring\u00a0»"
+    assert "‘data team’ hiring" in lea.get("/search?q=%22data+team%22+hiring").text
+
+
 def test_the_letters_link_stops_them_without_signing_in(app: Flask, lea: Browser, scene: Scene) -> None:
     save(lea, "q=chatbots")
     offer(scene, "Chatbots in insurance")
