@@ -18,7 +18,7 @@ from search.arrays import Floats, Numbers
 from search.deaths import Ints
 from search.found import Known, Lookup
 from search.frame import K1, Frame
-from search.runs import Run, Runs, with_another
+from search.runs import Gathered, Run, Runs, with_another
 from search.sought import NOTHING_ADDED, Added, Sought, added
 
 TOGETHER: Final = 100  # words whose dead are counted in one go
@@ -56,18 +56,19 @@ class Newest:
             if missing:
                 self._add(list(missing.values()))
 
-    def add_to(self, total: Floats, slots: Sequence[int], factors: Sequence[float], are_weighed: bool) -> None:
-        """Add to every document of the small segments what these words add, each times its factor, or that alone."""
-        numbers, times = np.array(slots, np.int64), np.array(factors, np.float32)
+    def gathered(self, slots: Sequence[int]) -> Gathered:
+        """Return what words add to the small segments."""
+        numbers, owners = np.array(slots, np.int64), np.arange(len(slots))
         are_in_runs = numbers < self._runs.slots
         if are_in_runs.all():
-            self._runs.add_to(total, numbers, times, are_weighed)
-            return
-        self._runs.add_to(total, numbers[are_in_runs], times[are_in_runs], are_weighed)
-        if self._late:
-            for slot, factor in zip(slots, times, strict=True):
-                documents, values = self._late.get(slot, _NOTHING)
-                total[documents] += values * factor if are_weighed else factor
+            return self._runs.gathered(numbers, owners)
+        found = self._runs.gathered(numbers[are_in_runs], owners[are_in_runs])
+        return found.and_then(self._gathered_late(slots)) if self._late else found
+
+    def _gathered_late(self, slots: Sequence[int]) -> Gathered:
+        stretches = [self._late.get(slot, _NOTHING) for slot in slots]
+        owners = np.repeat(np.arange(len(slots)), [len(documents) for documents, _ in stretches])
+        return Gathered(owners, *_end_to_end(stretches))
 
     def of_slot(self, slot: int) -> Stretch:
         """Return what a word adds to the small segments, in any order."""

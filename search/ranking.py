@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from search.arrays import Floats, Numbers
 from search.found import Found
 from search.request import PHRASE_WEIGHT, Request, Wanted
+from search.runs import Gathered
 from search.schema import EXACT, TEXT
 from search.snapshot import Places, Snapshot
 
@@ -89,19 +90,22 @@ def phrased(snapshot: Snapshot, request: Request) -> list[Word]:
     return words
 
 
-def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
+def gathered(snapshot: Snapshot, words: Iterable[Word]) -> Gathered | None:
+    """Return what words add to the newest documents: gathered once, for `scores` and `summed` both need it."""
+    return snapshot.newest([found.slot for word in words for found, _ in word.found])
+
+
+def scores(snapshot: Snapshot, words: Iterable[Word], newest: Gathered | None) -> Floats:
     """Return the score of every document of the snapshot, 0 where no word matches.
 
     What all words add is laid end to end first: one long addition is many times as fast as a hundred short ones.
     """
     total = np.zeros(len(snapshot.ids), np.float32)
     sparse: dict[tuple[int, int], tuple[list[Numbers], list[Floats], list[float]]] = {}
-    slots: list[int] = []
-    factors_of_slots: list[float] = []
+    all_factors: list[float] = []
     for _, found_here in words:
-        for (known, slot, _, _), factor in found_here:
-            slots.append(slot)
-            factors_of_slots.append(factor)
+        for (known, _, _, _), factor in found_here:
+            all_factors.append(factor)
             for first, last, documents, values in known.places:
                 if documents is None:
                     total[first:last] += values * np.float32(factor)
@@ -114,7 +118,7 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
         added = np.concatenate(values_of)
         added *= np.repeat(np.array(factors, np.float32), [len(values) for values in values_of])
         np.add.at(total[first:last], np.concatenate(documents_of), added)
-    snapshot.add_newest(total, slots, factors_of_slots)
+    snapshot.add_newest(total, newest, all_factors)
     total[snapshot.dead] = 0
     return total
 
@@ -122,30 +126,32 @@ def scores(snapshot: Snapshot, words: Iterable[Word]) -> Floats:
 def shares(snapshot: Snapshot, words: Iterable[Word], whole: float) -> Floats:
     """Return how much of a request that weighs `whole` every document holds, from 0 to 1."""
     words = tuple(words)
-    return np.minimum(summed(snapshot, words, [word.weight(snapshot) / whole for word in words], 0.0), np.float32(1))
+    parts = [word.weight(snapshot) / whole for word in words]
+    return np.minimum(summed(snapshot, words, parts, 0.0, gathered(snapshot, words)), np.float32(1))
 
 
-def summed(snapshot: Snapshot, words: Sequence[Word], parts: Sequence[float], start: float) -> Floats:
+def summed(
+    snapshot: Snapshot, words: Sequence[Word], parts: Sequence[float], start: float, newest: Gathered | None
+) -> Floats:
     """Return, for every document, `start` and the parts of those words that it holds, deleted documents included."""
     total = np.full(len(snapshot.ids), start, np.float32)
-    slots: list[int] = []
-    of_slots: list[float] = []
+    all_parts: list[float] = []
     for word, part in zip(words, parts, strict=True):
         if len(word.found) > 1:  # a text may hold the word and its translation, too
             mask = np.zeros(len(total), np.bool_)
             mask[holders(snapshot, word)] = True
             total += mask * np.float32(part)
+            all_parts += [0.0] * len(word.found)  # the mask has the newest, too
             continue
         ((found, _),) = word.found
-        slots.append(found.slot)
-        of_slots.append(part)
+        all_parts.append(part)
         for first, last, documents, values in found.known.places:
             here = total[first:last]
             if documents is None:
                 here += (values > 0) * np.float32(part)
             else:
                 here[documents] += np.float32(part)
-    snapshot.add_newest(total, slots, of_slots, are_weighed=False)
+    snapshot.add_newest(total, newest, all_parts, are_weighed=False)
     return total
 
 

@@ -54,6 +54,29 @@ class Run(NamedTuple):
         return Run(self.starts + other.starts, documents, values)
 
 
+class Gathered(NamedTuple):
+    """What some words add to the documents of the small segments, end to end."""
+
+    owners: NDArray[np.intp]  # the place of the word among them
+    documents: Numbers
+    values: Floats
+
+    def add_to(self, total: Floats, factors: Sequence[float], are_weighed: bool) -> None:
+        """Add to every document what these words add, each times its factor, or that alone."""
+        added = np.array(factors, np.float32)[self.owners]
+        if are_weighed:
+            added *= self.values
+        np.add.at(total, self.documents, added)
+
+    def and_then(self, other: Gathered) -> Gathered:
+        """Return both."""
+        return Gathered(
+            np.concatenate((self.owners, other.owners)),
+            np.concatenate((self.documents, other.documents)),
+            np.concatenate((self.values, other.values)),
+        )
+
+
 class Runs:
     """Runs over the same slots, end to end."""
 
@@ -65,7 +88,6 @@ class Runs:
         starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
         self._starts = np.array(starts, np.int64).reshape(-1, slots + 1)
         self._ends = ends
-        self._each = np.ones((len(runs), 1), np.float32)
 
     def apart(self) -> list[Run]:
         """Return them one by one."""
@@ -81,19 +103,15 @@ class Runs:
             counts += np.diff(_sums(alive[run.documents])[run.starts])
         return counts
 
-    def add_to(self, total: Floats, slots: Ints, factors: Floats, are_weighed: bool) -> None:
-        """Add to documents what these slots add, each times its factor, or that alone."""
+    def gathered(self, slots: Ints, owners: NDArray[np.intp]) -> Gathered:
+        """Return what these slots add; `owners` are what they are called there."""
         firsts = self._starts[:, slots].ravel()
         sizes = self._starts[:, slots + 1].ravel() - firsts
         ends = np.cumsum(sizes)
-        if not len(ends) or not ends[-1]:
-            return
-        places = np.arange(ends[-1])
+        places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(firsts - ends + sizes, sizes)
-        values = np.repeat((self._each * factors).ravel(), sizes)
-        if are_weighed:
-            values *= self._values[places]
-        np.add.at(total, self._documents[places], values)
+        owners = np.repeat(np.broadcast_to(owners, (len(self._starts), len(owners))).ravel(), sizes)
+        return Gathered(owners, self._documents[places], self._values[places])
 
     def of_slot(self, slot: int) -> tuple[Numbers, Floats]:
         """Return one slot's documents, in any order, and what is added to them."""

@@ -22,6 +22,7 @@ from search.arrays import Floats, Numbers, Segment
 from search.found import NOTHING, Found, Known, Lookup, Part, WordCache, packed
 from search.frame import K1, Frame, View, rounded
 from search.newest import Newest
+from search.runs import Gathered
 from search.schema import EXACT, TEXT
 
 MOST_RARITIES: Final = 200_000  # to remember
@@ -66,12 +67,16 @@ class Snapshot(Frame):
             for each, slot in zip(known, places, strict=True)
         ]
 
+    def newest(self, slots: Sequence[int]) -> Gathered | None:
+        """Return what words add to the documents of the small segments; None without any."""
+        return self._newest.gathered(slots) if self.small and slots else None
+
     def add_newest(
-        self, total: Floats, slots: Sequence[int], factors: Sequence[float], are_weighed: bool = True
+        self, total: Floats, newest: Gathered | None, factors: Sequence[float], are_weighed: bool = True
     ) -> None:
-        """Add to every document of the small segments what these words add, each times its factor, or that alone."""
-        if self.small and slots:
-            self._newest.add_to(total[self.starts[len(self.large)] :], slots, factors, are_weighed)
+        """Add to every document of the small segments what words add, each times its factor, or that alone."""
+        if newest is not None and len(newest.documents):
+            newest.add_to(total[self.starts[len(self.large)] :], factors, are_weighed)
 
     def places(self, found: Found) -> Places:
         """Return what a word adds: first number, last number, documents from there on (see `Part`) and values."""
