@@ -44,7 +44,7 @@ class Words:
     completed: int
     corrected: int
     beside_meaning: int | None  # the share of relevance that words keep; None where they are all of it
-    meaning: int
+    meaning: int  # the rest of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.late_joiners import RANKINGS, Line, table
+from tests.bench.late_joiners import RANKINGS, VARIANTS, Line, table
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +27,9 @@ def test_sessions_under_the_formula_are_better(lines: list[Line]) -> None:
 
 def test_without_its_bonus_and_kept_place_the_formula_forgets_late_joiners(lines: list[Line]) -> None:
     unexplored, formula = lines[2:]
-    assert unexplored.never_booked > 0.15 > formula.never_booked + 0.1
+    assert unexplored.never_booked > 0.2 > formula.never_booked + 0.15
+
+
+def test_it_forgets_more_of_them_where_most_are_recommended() -> None:
+    unexplored, formula = table(3, VARIANTS["three in four like the average"], RANKINGS[2:4])
+    assert unexplored.never_booked > 0.3 > formula.never_booked + 0.2

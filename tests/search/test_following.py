@@ -157,6 +157,7 @@ def test_a_generation_goes_with_its_last_reader(market, follower):
         market.apply([Upsert(Document(9, "fr", "Photonique", "", ""))], 5)
         until(lambda: ids(follower, "photonique") == [9])
         until(lambda: before() is None)
+        assert before() is None
     finally:
         gc.enable()
 
@@ -168,7 +169,8 @@ def test_what_commits_freed_is_given_back_now_and_then(market, follower, monkeyp
         before = follower.generation()
         market.apply([Upsert(Document(9, "fr", f"Mot{sequence}", "", ""))], sequence)
         until(lambda before=before: follower._latest.generation > before)
-    until(lambda: len(given_back) == 2)
+    until(lambda: len(given_back) >= 2)
+    assert len(given_back) == 2
 
 
 def test_it_follows_again_when_the_index_is_there_again(market, follower, folder):
