@@ -21,7 +21,7 @@ from search.analysis import fold
 from search.mapped import open_segment
 from search.phrases import BREAK, NEAR, TOGETHER, Marks, Phrase, occurrences
 from search.schema import EXACT, ID, LANGUAGE, NO_ID, ORDER, ORDERED, PHRASE, PREFIXES, SCORED, TEXT
-from search.terms import Entry, Table, found, records
+from search.terms import Entry, Record, Table, found, records
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
@@ -102,7 +102,7 @@ class Segment:
         """Yield every field with all its postings."""
         names = {prefix: field for field, prefix in PREFIXES.items()}
         whole = self._read(0, self._files.file_length(self._name_of_postings))
-        for number, group in groupby(records(self._terms._tindex), lambda record: record[0][:2]):
+        for number, group in groupby(records(self._terms._tindex), lambda record: record.key[:2]):
             yield names[number], _field_postings(whole, group)
 
     def held(self, hashes: NDArray[np.uint32], keys: Sequence[bytes]) -> Held:
@@ -230,12 +230,16 @@ def _common(few: Numbers, many: Numbers) -> Numbers:
     return few[many.take(np.searchsorted(many, few), mode="clip") == few] if len(many) else many
 
 
-def _field_postings(whole: bytes, group: Iterable[tuple[bytes, int, int, int]]) -> FieldPostings:
+def _field_postings(whole: bytes, group: Iterable[Record]) -> FieldPostings:
     terms, sizes, documents, counts = [], [], array("i"), array("H")
-    for key, held, place, length in group:
+    for key, held, first, most, place, length in group:
         terms.append(key[2:].decode())
         sizes.append(held)
-        _lay_out(whole[place : place + length], documents, counts)
+        if held == 1:
+            documents.append(first)
+            counts.append(most)
+        else:
+            _lay_out(whole[place : place + length], documents, counts)
     return FieldPostings(
         terms, np.array(sizes, np.int64), np.frombuffer(documents, np.int32), np.frombuffer(counts, np.uint16)
     )

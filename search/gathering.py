@@ -54,6 +54,8 @@ class Term(NamedTuple):
     name: bytes
     documents: NDArray[np.int32]
     counts: NDArray[np.uint16]
+    first: int  # of the documents
+    last: int
     most: int
     together: int
 
@@ -76,9 +78,9 @@ class Gathering:
     def add(self, document: Document) -> None:
         """Take a document in."""
         parts = (
-            self._forms.of(document.title, (document.language,)),
-            self._forms.of(document.topics, LANGUAGES),
-            self._forms.of(document.body, (document.language,)),
+            self._forms.of(document.title, (document.language,), has_grams=True),
+            self._forms.of(document.topics, LANGUAGES, has_grams=True),
+            self._forms.of(document.body, (document.language,), has_grams=False),
         )
         for (words, lengths), part in zip(self._batch, parts, strict=True):
             words.extend(part)
@@ -135,11 +137,13 @@ class Gathering:
         most = np.maximum.reduceat(counts, firsts).tolist() if len(present) else []
         together = np.add.reduceat(counts, firsts, dtype=np.int64).tolist() if len(present) else []
         where = dict(zip((names[number] for number in present.tolist()), range(len(present)), strict=True))
+        begin, last = documents[firsts].tolist(), documents[starts[present + 1] - 1].tolist()
         bounds = [*firsts.tolist(), int(starts[-1])]
         for name in sorted(where):
             at = where[name]
             first, end = bounds[at], bounds[at + 1]
-            yield Term(name, documents[first:end], counts[first:end], most[at], together[at])
+            here = slice(first, end)
+            yield Term(name, documents[here], counts[here], begin[at], last[at], most[at], together[at])
 
     def _begin_batch(self) -> None:
         self._batch = tuple((array("I"), array("I")) for _ in range(3))
@@ -196,15 +200,15 @@ class _Forms:
         self._numberings = (stems, numbers[EXACT], numbers[GRAMS])
         self._found: tuple[list[tuple[int, ...]], ...] = ([], [], [], [])
         self._empty: set[int] = set()
-        self._known: dict[tuple[tuple[Language, ...], bool, bool], Remembered[int]] = {}
+        self._known: dict[tuple[tuple[Language, ...], bool, bool, bool], Remembered[int]] = {}
 
-    def of(self, text: str, languages: tuple[Language, ...]) -> list[int]:
-        """Return the numbers of a text's stretches."""
+    def of(self, text: str, languages: tuple[Language, ...], has_grams: bool) -> list[int]:
+        """Return the numbers of a text's stretches; without grams where they stand in no field."""
         shouting = text.isupper()
         met = stretches(text)
-        found = list(map(self._in(languages, shouting, False).__getitem__, met))
+        found = list(map(self._in(languages, shouting, has_grams, False).__getitem__, met))
         if self._empty.issuperset(found):
-            return list(map(self._in(languages, shouting, True).__getitem__, met))
+            return list(map(self._in(languages, shouting, has_grams, True).__getitem__, met))
         return found
 
     def table(self, form: int) -> tuple[Ints, Ints]:
@@ -215,14 +219,18 @@ class _Forms:
         terms = np.fromiter((term for each in found for term in each), np.int64, int(starts[-1]))
         return starts, terms
 
-    def _in(self, languages: tuple[Language, ...], shouting: bool, keeps_stop_words: bool) -> Remembered[int]:
-        key = languages, shouting, keeps_stop_words
+    def _in(
+        self, languages: tuple[Language, ...], shouting: bool, has_grams: bool, keeps_stop_words: bool
+    ) -> Remembered[int]:
+        key = languages, shouting, has_grams, keeps_stop_words
         if key not in self._known:
             read = _readings(languages, shouting)
-            self._known[key] = Remembered(lambda stretch: self._new(read[stretch], keeps_stop_words), MOST_STRETCHES)
+            self._known[key] = Remembered(
+                lambda stretch: self._new(read[stretch], has_grams, keeps_stop_words), MOST_STRETCHES
+            )
         return self._known[key]
 
-    def _new(self, words: Sequence[tuple[Reading, bool]], keeps_stop_words: bool) -> int:
+    def _new(self, words: Sequence[tuple[Reading, bool]], has_grams: bool, keeps_stop_words: bool) -> int:
         kept = [word for word, is_stop_word in words if keeps_stop_words or not is_stop_word]
         number = len(self._found[0])
         if not kept:
@@ -230,7 +238,7 @@ class _Forms:
         forms = (
             [stem for word in kept for stem in word.stems],
             [spelling for word in kept for spelling in word.spellings],
-            [gram for word in kept for gram in word.grams],
+            [gram for word in kept for gram in word.grams] if has_grams else [],
         )
         for found, numbering, terms in zip(self._found, self._numberings, forms, strict=False):
             found.append(tuple(numbering.setdefault(term, len(numbering)) for term in terms))

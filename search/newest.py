@@ -14,17 +14,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from search.arrays import Floats, Numbers
+from search.arrays import Numbers
 from search.deaths import Ints
 from search.found import Known, Lookup
 from search.frame import K1, Frame
-from search.runs import Gathered, Run, Runs, with_another
+from search.runs import NOTHING, Gathered, Run, Runs, Stretch, end_to_end, with_another
 from search.sought import NOTHING_ADDED, Added, Sought, added
 
-TOGETHER: Final = 100  # words whose dead are counted in one go
-
-Stretch = tuple[Numbers, Floats]  # documents of the small segments, from the first one on, and what is added to them
-_NOTHING: Final[Stretch] = (np.empty(0, np.int32), np.empty(0, np.float32))
+TOGETHER: Final = 40  # words whose dead are counted in one go
 
 
 class Slots(NamedTuple):
@@ -58,21 +55,20 @@ class Newest:
 
     def gathered(self, slots: Sequence[int]) -> Gathered:
         """Return what words add to the small segments."""
-        numbers, owners = np.array(slots, np.int64), np.arange(len(slots))
-        are_in_runs = numbers < self._runs.slots
-        if are_in_runs.all():
-            return self._runs.gathered(numbers, owners)
-        found = self._runs.gathered(numbers[are_in_runs], owners[are_in_runs])
-        return found.and_then(self._gathered_late(slots)) if self._late else found
-
-    def _gathered_late(self, slots: Sequence[int]) -> Gathered:
-        stretches = [self._late.get(slot, _NOTHING) for slot in slots]
-        owners = np.repeat(np.arange(len(slots)), [len(documents) for documents, _ in stretches])
-        return Gathered(owners, *_end_to_end(stretches))
+        known = self._runs.slots
+        if max(slots) < known:
+            return self._runs.gathered(slots)
+        places = [place for place, slot in enumerate(slots) if slot < known]
+        found = self._runs.gathered([slots[place] for place in places])
+        found = found._replace(owners=np.array(places, np.intp)[found.owners])
+        late = [(place, self._late[slot]) for place, slot in enumerate(slots) if slot in self._late]
+        return found.and_then(Gathered.of(late)) if late else found
 
     def of_slot(self, slot: int) -> Stretch:
         """Return what a word adds to the small segments, in any order."""
-        return self._runs.of_slot(slot) if slot < self._runs.slots else self._late.get(slot, _NOTHING)
+        if slot < self._runs.slots:
+            return end_to_end(self._runs.of_slot(slot))
+        return self._late.get(slot, NOTHING)
 
     def counted_on(self, earlier: Newest, known: Callable[[str], Known | None]) -> Iterator[None]:
         """Take over every word of an earlier generation that is still known, a few at a time.
@@ -162,7 +158,7 @@ class Newest:
             owners, documents, values = added(segment, sought, self._frame.all_divisors)
             for owner, here in _by_owner(owners):
                 stretches[owner].append((documents[here] + np.int32(start), values[here]))
-        return [_end_to_end(each) for each in stretches]
+        return [end_to_end(each) for each in stretches]
 
 
 class _Handed(NamedTuple):
@@ -196,17 +192,10 @@ def _run(parts: Sequence[Added], start: int, slots: int) -> Run:
 def _run_of_late(late: dict[int, Stretch], slots: int) -> Run:
     stretches = [late[slot] for slot in sorted(late)]
     owners = np.repeat(np.array(sorted(late), np.int64), [len(documents) for documents, _ in stretches])
-    return Run.of(owners, *_end_to_end(stretches), slots)
+    return Run.of(owners, *end_to_end(stretches), slots)
 
 
 def _by_owner(owners: Ints) -> Iterator[tuple[int, slice]]:
     found, firsts = np.unique(owners, return_index=True)
     for owner, (start, end) in zip(found.tolist(), pairwise([*firsts.tolist(), len(owners)]), strict=True):
         yield owner, slice(start, end)
-
-
-def _end_to_end(stretches: Sequence[Stretch]) -> Stretch:
-    if len(stretches) < 2:
-        return stretches[0] if stretches else _NOTHING
-    documents, values = zip(*stretches, strict=True)
-    return np.concatenate(documents), np.concatenate(values)

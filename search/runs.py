@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 
 from search.arrays import Floats, Numbers
 
+FEW: Final = 8  # slots that are faster sliced than picked
 GROWTH: Final = 4  # a run that is not so many times as long as the next one is laid together with it
 
 Ints = NDArray[np.int64]
+Stretch = tuple[Numbers, Floats]  # documents of the small segments, from the first one on, and what is added to them
+
+NOTHING: Final[Stretch] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 class Run(NamedTuple):
@@ -55,15 +59,23 @@ class Run(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """What some words add to the documents of the small segments, end to end."""
+    """What some words add to the documents of the small segments: stretches of documents, end to end."""
 
-    owners: NDArray[np.intp]  # the place of the word among them
+    owners: Sequence[int] | NDArray[np.intp]  # by stretch: the place of its word among them
+    sizes: Sequence[int] | Ints
     documents: Numbers
     values: Floats
 
+    @classmethod
+    def of(cls, owned: Sequence[tuple[int, Stretch]]) -> Gathered:
+        """Lay stretches end to end, each with the place of its word."""
+        stretches = [stretch for _, stretch in owned]
+        sizes = [len(documents) for documents, _ in stretches]
+        return cls([owner for owner, _ in owned], sizes, *end_to_end(stretches))
+
     def add_to(self, total: Floats, factors: Sequence[float], are_weighed: bool) -> None:
         """Add to every document what these words add, each times its factor, or that alone."""
-        added = np.array(factors, np.float32)[self.owners]
+        added = np.repeat(np.array(factors, np.float32)[self.owners], self.sizes)
         if are_weighed:
             added *= self.values
         np.add.at(total, self.documents, added)
@@ -71,7 +83,8 @@ class Gathered(NamedTuple):
     def and_then(self, other: Gathered) -> Gathered:
         """Return both."""
         return Gathered(
-            np.concatenate((self.owners, other.owners)),
+            np.concatenate((self.owners, other.owners)).astype(np.intp),
+            np.concatenate((self.sizes, other.sizes)).astype(np.int64),
             np.concatenate((self.documents, other.documents)),
             np.concatenate((self.values, other.values)),
         )
@@ -87,6 +100,7 @@ class Runs:
         ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
         starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
         self._starts = np.array(starts, np.int64).reshape(-1, slots + 1)
+        self._rows = [row.data for row in self._starts]  # one number of these is read faster
         self._ends = ends
 
     def apart(self) -> list[Run]:
@@ -103,24 +117,26 @@ class Runs:
             counts += np.diff(_sums(alive[run.documents])[run.starts])
         return counts
 
-    def gathered(self, slots: Ints, owners: NDArray[np.intp]) -> Gathered:
-        """Return what these slots add; `owners` are what they are called there."""
+    def gathered(self, slots: Sequence[int]) -> Gathered:
+        """Return what these slots add; their owners are their places."""
+        return self._sliced(slots) if len(slots) <= FEW else self._picked(np.array(slots, np.int64))
+
+    def _sliced(self, slots: Sequence[int]) -> Gathered:
+        return Gathered.of([(owner, stretch) for owner, slot in enumerate(slots) for stretch in self.of_slot(slot)])
+
+    def _picked(self, slots: Ints) -> Gathered:
         firsts = self._starts[:, slots].ravel()
         sizes = self._starts[:, slots + 1].ravel() - firsts
         ends = np.cumsum(sizes)
         places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(firsts - ends + sizes, sizes)
-        owners = np.repeat(np.broadcast_to(owners, (len(self._starts), len(owners))).ravel(), sizes)
-        return Gathered(owners, self._documents[places], self._values[places])
+        owners = np.tile(np.arange(len(slots)), len(self._starts))
+        return Gathered(owners, sizes, self._documents[places], self._values[places])
 
-    def of_slot(self, slot: int) -> tuple[Numbers, Floats]:
-        """Return one slot's documents, in any order, and what is added to them."""
-        bounds = [(start, end) for start, end in self._starts[:, slot : slot + 2].tolist() if start < end]
-        if len(bounds) == 1:
-            ((start, end),) = bounds
-            return self._documents[start:end], self._values[start:end]
-        places = np.concatenate([np.arange(0), *(np.arange(start, end) for start, end in bounds)])
-        return self._documents[places], self._values[places]
+    def of_slot(self, slot: int) -> list[Stretch]:
+        """Return one slot's documents, a stretch for each run that has any."""
+        bounds = [(row[slot], row[slot + 1]) for row in self._rows]
+        return [(self._documents[start:end], self._values[start:end]) for start, end in bounds if start < end]
 
 
 def with_another(runs: Sequence[Run], run: Run) -> list[Run]:
@@ -131,6 +147,14 @@ def with_another(runs: Sequence[Run], run: Run) -> list[Run]:
     while len(found) > 1 and len(found[-2].documents) < GROWTH * len(found[-1].documents):
         found[-2:] = [found[-2].and_then(found[-1])]
     return found
+
+
+def end_to_end(stretches: Sequence[Stretch]) -> Stretch:
+    """Lay stretches together."""
+    if len(stretches) < 2:
+        return stretches[0] if stretches else NOTHING
+    documents, values = zip(*stretches, strict=True)
+    return np.concatenate(documents), np.concatenate(values)
 
 
 def _sums(are_so: NDArray[np.bool_]) -> Numbers:

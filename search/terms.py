@@ -178,14 +178,25 @@ class Table:
         return found
 
 
-def records(reader: OrderedHashReader) -> Iterator[tuple[bytes, int, int, int]]:
-    """Yield every key of a table in order, with its number of documents and where its postings stand."""
+class Record(NamedTuple):
+    """What a table says of a key: its documents, the first of them, the most times in one, and the postings' place."""
+
+    key: bytes
+    held: int
+    first: int
+    most: int
+    place: int
+    length: int
+
+
+def records(reader: OrderedHashReader) -> Iterator[Record]:
+    """Yield what a table says of every key, in order."""
     data = bytes(reader.dbfile.get(reader.startofdata, reader.endofdata - reader.startofdata))
     at, end, head, told = 0, len(data), _LENGTHS.unpack_from, _INFORMATION.unpack_from
     while at < end:
         key_length, value_length = head(data, at)
         at += 8
         after = at + key_length
-        _, _, held, _, _, _, _, _, place, length = told(data, after)
-        yield data[at:after], held, place, length
+        _, _, held, _, _, most, first, _, place, length = told(data, after)
+        yield Record(data[at:after], held, first, int(most), place, length)
         at = after + value_length

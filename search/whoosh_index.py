@@ -20,7 +20,7 @@ from search.commits import Source
 from search.damage import UNOPENABLE, UNREADABLE, damage_named
 from search.finding import answer, find
 from search.folders import NO_STAMP, Home, Stamp
-from search.following import Follower
+from search.following import Follower, Readers
 from search.found import CACHE_BYTES, new_cache
 from search.frame import View
 from search.highlighting import pieces
@@ -107,6 +107,7 @@ class WhooshIndex:
         self._knowledge = Knowledge(home)
         self._is_to_follow = False
         self._follower: Follower | None = None
+        self._readers = Readers()
 
     @property
     def reads_meaning(self) -> bool:
@@ -114,12 +115,12 @@ class WhooshIndex:
 
     def search(self, text: str, limit: int, allowed: Ids | None = None) -> Result:
         snapshot = self._snapshot()
-        with damage_named(self._home.root, UNREADABLE):
+        with self._readers, damage_named(self._home.root, UNREADABLE):
             return find(snapshot, self._knowledge.lexicon(), text, limit, allowed, self._meanings)
 
     def score(self, text: str, ids: NDArray[np.int64]) -> PlacedScores:
         snapshot = self._snapshot()
-        with damage_named(self._home.root, UNREADABLE):
+        with self._readers, damage_named(self._home.root, UNREADABLE):
             found = answer(snapshot, self._knowledge.lexicon(), text, meaning=self._meanings)
             return PlacedScores(found, self._places_in(snapshot, ids))
 
@@ -241,7 +242,7 @@ class WhooshIndex:
         if follower is None or follower.process != os.getpid():
             with self._opening:
                 if self._follower is None or self._follower.process != os.getpid():
-                    self._follower = Follower(self._catching_up)
+                    self._follower = Follower(self._catching_up, self._readers)
                 return self._follower
         return follower
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import sub
 from pickle import dumps
 from typing import Any, Final
@@ -122,6 +123,8 @@ def _order(segment: Segment, alive: NDArray[np.bool_]) -> tuple[Marks, NDArray[n
 
 def _encoded(term: Term) -> bytes:
     """Return postings as Whoosh's own matcher reads them: a mark, then blocks of a length and two pickles."""
+    if term.first == term.last:
+        return _alone(term.first, term.most)
     parts, last = [WHOOSH3_HEADER_MAGIC], len(term.documents) - BLOCK
     for at in range(0, len(term.documents), BLOCK):
         block = _block(term.documents[at : at + BLOCK], term.counts[at : at + BLOCK], term.most)
@@ -129,19 +132,34 @@ def _encoded(term: Term) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=10_000)  # most terms have a single document, and many the same
+def _alone(document: int, count: int) -> bytes:
+    block = _pickled(1, document, count, (document,), None if count == 1 else float(count))
+    return b"".join((WHOOSH3_HEADER_MAGIC, pack_int(-len(block)), block))
+
+
 def _block(documents: Numbers, counts: Counts, most: int) -> bytes:
-    size = len(documents)
     gaps: tuple[int, ...] | array[int]
-    weights: float | tuple[int, ...] | array[int] | None
-    if size < SHORT:
+    weights: tuple[int, ...] | array[int] | None
+    if len(documents) < SHORT:
         ascending = documents.tolist()
         last = ascending[-1]
         gaps = tuple(map(sub, ascending, [0, *ascending]))
-        weights = None if most == 1 else float(counts[0]) if size == 1 else tuple(counts.tolist())
+        weights = None if most == 1 else tuple(counts.tolist())
     else:
         last = int(documents[-1])
         gaps = _packed(np.concatenate((documents[:1], documents[1:] - documents[:-1])))
         weights = None if most == 1 else _packed(counts)
+    return _pickled(len(documents), last, most, gaps, weights)
+
+
+def _pickled(
+    size: int,
+    last: int,
+    most: int,
+    gaps: tuple[int, ...] | array[int],
+    weights: float | tuple[int, ...] | array[int] | None,
+) -> bytes:
     return dumps((size, last, float(most), 0, 0, 0), PICKLED) + dumps((gaps, weights, None), PICKLED)
 
 
@@ -152,5 +170,4 @@ def _packed(values: NDArray[Any]) -> array[int]:
 
 
 def _information(term: Term, at: int, length: int) -> bytes:
-    documents = term.documents
-    return information(len(documents), term.together, term.most, int(documents[0]), int(documents[-1]), at, length)
+    return information(len(term.documents), term.together, term.most, term.first, term.last, at, length)

@@ -6,9 +6,10 @@ import threading
 import time
 import weakref
 
+import numpy as np
 import pytest
 
-from search import following
+from search import following, whoosh_index
 from search.newest import Newest
 from search.port import Delete, Document, IndexUnusableError, Upsert
 from search.whoosh_index import open_index
@@ -211,6 +212,73 @@ def test_readers_find_every_offering_at_every_moment(market, follower):
     for reader in readers:
         reader.join()
     assert not missed
+
+
+@pytest.fixture
+def readers():
+    return following.Readers()
+
+
+@pytest.fixture
+def stepping(readers):
+    """A follower that has steps to do without end, and the list of those it has done, somebody there or nobody."""
+    done, is_over = [], threading.Event()
+
+    def steps():
+        while not is_over.is_set():
+            done.append(readers.are_here)
+            time.sleep(1e-3)
+            yield
+
+    follower = following.Follower(steps, readers)
+    until(lambda: done)
+    yield done
+    is_over.set()
+    follower.stop()
+
+
+def test_the_follower_works_while_nobody_is_answered(readers, stepping):
+    """One step may have begun before a reader came; the next one waits until the last of them has gone."""
+    for _ in range(5):
+        with readers, readers:
+            stepping.clear()
+            time.sleep(0.02)
+            assert len(stepping) <= 1
+        until(lambda: len(stepping) > 5)
+
+
+def test_where_it_waits_for_nobody_it_works_beside_readers(readers, stepping, monkeypatch):
+    monkeypatch.setattr(following.Readers, "wait_until_they_left", lambda *_: 0.0)
+    with readers:
+        stepping.clear()
+        until(lambda: len(stepping) > 5)
+
+
+def test_the_follower_does_not_wait_forever(readers, stepping):
+    """Where readers come one upon the other, it goes on beside them: they would never see another commit."""
+    with readers:
+        stepping.clear()
+        time.sleep(following.PATIENCE / 2)
+        assert len(stepping) <= 1
+        until(lambda: len(stepping) > 5)
+
+
+def test_whoever_searches_or_scores_is_being_answered(market, monkeypatch):
+    were_here = []
+
+    def seen(real):
+        def checked(*arguments, **options):
+            were_here.append(market._readers.are_here)
+            return real(*arguments, **options)
+
+        return checked
+
+    for name in ("find", "answer"):
+        monkeypatch.setattr(f"search.whoosh_index.{name}", seen(getattr(whoosh_index, name)))
+    market.search("chatbot", 1)
+    market.score("chatbot", np.array([1, 2]))
+    assert were_here == [True, True]
+    assert not market._readers.are_here
 
 
 def test_the_four_texts_are_found_as_ever(follower):
