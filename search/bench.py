@@ -11,10 +11,9 @@ pages of mapped files included.
 Warm requests are asked in rounds, each round of every engine in turn, so that what else the machine does meets all of
 them alike; every time of every round counts. What is being done is told on standard error.
 
---updates lets another process write fifty changes a second for so many seconds, as the worker commits them, and asks
-the same requests three times: alone, beside a writer of another index, for two processes on one machine slow each
-other whatever they do, and beside the writer of this one. There, times are by the clock, as a visitor waits, and cpu is
-what the thread that asks took of it.
+--updates lets another process write fifty changes a second for so many seconds, as the worker commits them, beside
+those who ask (see search.updates). There, times are by the clock, as a visitor waits, and cpu is what the thread that
+asks took of it.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -43,8 +42,8 @@ from search.market import Market
 from search.memory import resident
 from search.port import Document, Upsert
 from search.request import forget
-from search.timing import Figures, cpu, spread, tell, waited
-from search.updates import update
+from search.timing import Figures, cpu, spread, tell
+from search.updates import beside_updates
 from search.whoosh_index import WhooshIndex, open_index
 
 REQUESTS: Final = 200  # of each kind
@@ -92,7 +91,8 @@ def _measured(
     tell(f"index {corpus.size} documents")
     seconds = other.submit(_build, folder / "ours", corpus.size).result()
     if updates:
-        shutil.copytree(folder / "ours", folder / "others")
+        for copy in ("others", "still"):
+            shutil.copytree(folder / "ours", folder / copy)
     index, cold, memory = _opened(folder / "ours", Market(corpus.size), asked, cache)
     index.follow()  # as web processes do
     warm = _warm(index, Market(corpus.size), asked, _rivals(folder, corpus))
@@ -104,7 +104,7 @@ def _measured(
         "visible_s": round(_lag(index, corpus.size), 4),
         "memory_mb": round(memory / 1e6, 1),
     }
-    beside = {"updates": _beside_updates(other, folder, index, asked, updates)} if updates else {}
+    beside = {"updates": _beside_updates(other, folder, index, asked, updates, cache)} if updates else {}
     index.close()
     return found | beside
 
@@ -183,51 +183,23 @@ def _warm(
 
 
 def _beside_updates(
-    other: ProcessPoolExecutor, folder: Path, index: WhooshIndex, asked: Asked, seconds: float
+    other: ProcessPoolExecutor, folder: Path, index: WhooshIndex, asked: Asked, seconds: float, cache: int
 ) -> dict[str, Any]:
-    """Ask in turn for so long alone, beside a writer elsewhere, and while the other process writes here."""
-    tell(f"ask for {seconds:.0f} s alone, beside a writer of another index, then beside the writer of this one")
-    alone = _asked_for(index, asked, seconds)
-    elsewhere = other.submit(update, folder / "others", seconds)
-    beside = _asked_for(index, asked, seconds)
-    elsewhere.result()
-    held = resident()
-    writing = other.submit(update, folder / "ours", seconds)
-    meanwhile = _asked_for(index, asked, seconds)
-    written, lags = writing.result()
+    still = open_index(folder / "still", cache=cache)
+    still.follow()
+    requests = _words_and_briefs(still, asked)
+    for ask in chain(*requests.values()):
+        ask()
+    folders = folder / "ours", folder / "others"
+    figures = beside_updates(other, _words_and_briefs(index, asked), requests, folders, seconds)
+    still.close()
+    return figures
+
+
+def _words_and_briefs(index: WhooshIndex, asked: Asked) -> dict[str, list[Callable[[], object]]]:
     return {
-        "per_s": round(written / seconds, 1),
-        "commit_s": {"p50": round(float(np.median(lags)), 3), "most": round(max(lags), 3)},
-        "grown_mb": round((resident() - held) / 1e6, 1),
-        "alone": alone,
-        "elsewhere": beside,
-        "meanwhile": meanwhile,
-        "slower_than_alone": _slower(meanwhile, alone),
-        "slower_than_elsewhere": _slower(meanwhile, beside),
-    }
-
-
-def _slower(times: dict[str, Figures], than: dict[str, Figures]) -> Figures:
-    return {kind: round(times[kind]["mean"] / than[kind]["mean"] - 1, 3) for kind in times}
-
-
-def _asked_for(index: WhooshIndex, asked: Asked, seconds: float) -> dict[str, Figures]:
-    """Ask keywords and whole requests in turn, at a pace that leaves the processor to the writer, too."""
-    times: dict[str, list[tuple[float, float]]] = {"keyword": [], "brief": []}
-    end = time.monotonic() + seconds
-    for words, brief in cycle(zip(asked.keywords, asked.briefs, strict=True)):
-        times["keyword"].append(waited(partial(index.search, words, KEYWORD_LIMIT)))
-        times["brief"].append(waited(partial(index.search, brief, BRIEF_LIMIT)))
-        if time.monotonic() >= end:
-            break
-        time.sleep(_PAUSE)
-    return {
-        kind: {
-            **spread([wall for wall, _ in each]),
-            "mean": round(float(np.mean(each, axis=0)[0]), 4),
-            "cpu": round(float(np.mean(each, axis=0)[1]), 4),
-        }
-        for kind, each in times.items()
+        "keyword": [partial(index.search, text, KEYWORD_LIMIT) for text in asked.keywords],
+        "brief": [partial(index.search, text, BRIEF_LIMIT) for text in asked.briefs],
     }
 
 
