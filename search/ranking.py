@@ -19,7 +19,8 @@ from search.schema import EXACT, TEXT
 from search.snapshot import Places, Snapshot
 
 MOST_TERMS: Final = 60  # of a long request
-_FALLS: Final = 12
+_GROUP: Final = 64  # documents of which the best is looked at first
+_SORTED: Final = 10  # times as many documents as are wanted that are sorted without being thinned out
 
 _PIECE: Final = re.compile(r"\w+")
 
@@ -117,7 +118,7 @@ def scores(snapshot: Snapshot, words: Iterable[Word], newest: Gathered | None) -
     for (first, last), (documents_of, values_of, factors) in sparse.items():
         added = np.concatenate(values_of)
         added *= np.repeat(np.array(factors, np.float32), [len(values) for values in values_of])
-        np.add.at(total[first:last], np.concatenate(documents_of), added)
+        np.add.at(total[first:last], np.concatenate(documents_of, dtype=np.intp), added)
     snapshot.add_newest(total, newest, all_factors)
     total[snapshot.dead] = 0
     return total
@@ -150,7 +151,7 @@ def summed(
             if documents is None:
                 here += (values > 0) * np.float32(part)
             else:
-                here[documents] += np.float32(part)
+                np.add.at(here, documents.astype(np.intp), np.float32(part))
     snapshot.add_newest(total, newest, all_parts, are_weighed=False)
     return total
 
@@ -176,26 +177,28 @@ def best(snapshot: Snapshot, total: Floats, count: int, limit: int) -> Numbers:
     """Return the best of the `count` documents that score, best first; equal scores in the order of their ids."""
     if limit <= 0 or not count:
         return np.empty(0, np.int32)
-    numbers = np.flatnonzero(_enough(total, count, limit))
+    numbers = np.flatnonzero(_among_the_best(total, limit) if count > limit else total > 0)
     found = total[numbers]
-    if len(numbers) > limit:
+    if len(numbers) > _SORTED * limit:
         enough = found >= np.partition(found, len(found) - limit)[len(found) - limit]
         numbers, found = numbers[enough], found[enough]
     order = np.lexsort((snapshot.ids[numbers], -found))[:limit]
     return numbers[order].astype(np.int32)
 
 
-def _enough(total: Floats, count: int, limit: int) -> NDArray[np.bool_]:
-    """Tell which documents score so high that at least so many do, or all that score where they are no more.
+def _among_the_best(total: Floats, limit: int) -> NDArray[np.bool_]:
+    """Tell which documents score so high that at least so many do, and few more; all that score where it is unknown.
 
-    A falling threshold finds them in a few passes that count; to partition them all takes many times as long.
+    The best of each group of documents are few, and so fast to partition; the worst of the `limit` highest of them is
+    reached in as many groups.
     """
-    threshold = np.float32(total.max() if count > limit else 0)
-    for _ in range(_FALLS if count > limit else 0):
-        threshold *= np.float32(0.7)
-        are_above: NDArray[np.bool_] = total > threshold
-        if np.count_nonzero(are_above) >= limit:
-            return are_above
+    tops: Floats = total[: len(total) // _GROUP * _GROUP].reshape(_GROUP, -1).max(axis=0)
+    if len(tops) > limit:
+        place = len(tops) - limit
+        tops.partition(place)
+        if tops[place] > 0:
+            above: NDArray[np.bool_] = total >= tops[place]
+            return above
     return total > 0
 
 
@@ -228,14 +231,18 @@ def _are_among(stretches: Places, newest: int, numbers: Numbers) -> NDArray[np.b
     for first, last, documents, values in stretches:
         inside = (numbers >= first) & (numbers < last)
         sought = numbers[inside] - first
+        if not len(sought):
+            continue
         if documents is None:
             among[inside] = values[sought] > 0
-        elif first == newest:  # in any order, and few
-            among[inside] = np.isin(sought, documents[values > 0])
+        elif first == newest:  # in any order
+            are_held = np.zeros(last - first, np.bool_)
+            are_held[documents[values > 0]] = True
+            among[inside] = are_held[sought]
         else:
             places = np.searchsorted(documents, sought)
-            are_held = documents.take(places, mode="clip") == sought
-            among[inside] = are_held & (values.take(places, mode="clip") > 0)
+            is_held = documents.take(places, mode="clip") == sought
+            among[inside] = is_held & (values.take(places, mode="clip") > 0)
     return among
 
 

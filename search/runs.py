@@ -78,7 +78,7 @@ class Gathered(NamedTuple):
         added = np.repeat(np.array(factors, np.float32)[self.owners], self.sizes)
         if are_weighed:
             added *= self.values
-        np.add.at(total, self.documents, added)
+        np.add.at(total, self.documents.astype(np.intp), added)
 
     def and_then(self, other: Gathered) -> Gathered:
         """Return both."""
