@@ -244,8 +244,10 @@ class _Chunk:
     def _is_stop_word(self, listed: frozenset[str]) -> bool:
         if self.key in listed:
             return True
+        if not self.is_name:
+            return False
         pieces = [fold(piece) for piece in _SEPARATOR.split(self.written)]
-        return self.is_name and all(len(piece) > 1 and piece in listed for piece in pieces)  # est-ce, not r&d
+        return all(len(piece) > 1 and piece in listed for piece in pieces)  # est-ce, not r&d
 
     def stems_in(self, languages: Sequence[Language]) -> tuple[str, ...]:
         if self.is_name:

@@ -35,6 +35,12 @@ from search.facets import NONE, Many
 DARK = 0.2  # share of places without an offering above which everything is laid out anew
 
 
+def read_catalogue(work: Work) -> None:
+    """Read it before anybody asks for it."""
+    with work.reading() as session:
+        current_catalogue(work, session)
+
+
 def current_catalogue(work: Work, session: Session) -> Catalogue:
     """The catalogue as the database has it now."""
     version = catalogue_version(session)
