@@ -61,30 +61,30 @@ class Run(NamedTuple):
 class Gathered(NamedTuple):
     """What some words add to the documents of the small segments: stretches of documents, end to end."""
 
-    owners: Sequence[int] | NDArray[np.intp]  # by stretch: the place of its word among them
-    sizes: Sequence[int] | Ints
-    documents: Numbers
+    owners: NDArray[np.intp]  # by stretch: the place of its word among them
+    sizes: Ints
+    documents: NDArray[np.intp]
     values: Floats
 
     @classmethod
     def of(cls, owned: Sequence[tuple[int, Stretch]]) -> Gathered:
         """Lay stretches end to end, each with the place of its word."""
-        stretches = [stretch for _, stretch in owned]
-        sizes = [len(documents) for documents, _ in stretches]
-        return cls([owner for owner, _ in owned], sizes, *end_to_end(stretches))
+        owners, sizes = [owner for owner, _ in owned], [len(documents) for _, (documents, _) in owned]
+        documents, values = end_to_end([stretch for _, stretch in owned])
+        return cls(np.array(owners, np.intp), np.array(sizes, np.int64), documents.astype(np.intp), values)
 
     def add_to(self, total: Floats, factors: Sequence[float], are_weighed: bool) -> None:
         """Add to every document what these words add, each times its factor, or that alone."""
         added = np.repeat(np.array(factors, np.float32)[self.owners], self.sizes)
         if are_weighed:
             added *= self.values
-        np.add.at(total, self.documents.astype(np.intp), added)
+        np.add.at(total, self.documents, added)
 
     def and_then(self, other: Gathered) -> Gathered:
         """Return both."""
         return Gathered(
-            np.concatenate((self.owners, other.owners)).astype(np.intp),
-            np.concatenate((self.sizes, other.sizes)).astype(np.int64),
+            np.concatenate((self.owners, other.owners)),
+            np.concatenate((self.sizes, other.sizes)),
             np.concatenate((self.documents, other.documents)),
             np.concatenate((self.values, other.values)),
         )
@@ -131,7 +131,7 @@ class Runs:
         places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(firsts - ends + sizes, sizes)
         owners = np.tile(np.arange(len(slots)), len(self._starts))
-        return Gathered(owners, sizes, self._documents[places], self._values[places])
+        return Gathered(owners, sizes, self._documents[places].astype(np.intp), self._values[places])
 
     def of_slot(self, slot: int) -> list[Stretch]:
         """Return one slot's documents, a stretch for each run that has any."""
