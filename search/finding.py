@@ -17,7 +17,7 @@ from search.analysis import LANGUAGES, read
 from search.arrays import Floats, Numbers
 from search.lexicon import Lexicon
 from search.port import Hit, Ids, Result
-from search.ranking import Word, best, gathered, held_by, holders, looked_up, phrased, scores, shares, strongest
+from search.ranking import Word, additions, best, held_by, holders, looked_up, phrased, scores, shares, strongest
 from search.request import DEMANDED, Request, Wanted, read_request
 from search.snapshot import Snapshot
 from search.spelling import completions, correction, likeness, spelled
@@ -127,9 +127,9 @@ def answer(
     phrases = phrased(snapshot, request)
     if phrases:
         words, asked = [*words, *phrases], [*asked, *phrases]
-    newest = gathered(snapshot, words)
-    total = scores(snapshot, words, newest)
-    factors = together.factors(snapshot, request, words, asked, _whole(snapshot, asked), newest)
+    added = additions(snapshot, words)
+    total = scores(snapshot, words, added)
+    factors = together.factors(snapshot, request, words, asked, _whole(snapshot, asked), added)
     if factors is not None:
         total *= factors
     if meaning is not None:

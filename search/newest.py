@@ -60,7 +60,7 @@ class Newest:
             return self._runs.gathered(slots)
         places = [place for place, slot in enumerate(slots) if slot < known]
         found = self._runs.gathered([slots[place] for place in places])
-        found = found._replace(owners=np.array(places, np.intp)[found.owners])
+        found = found._replace(owners=[places[owner] for owner in found.owners])
         late = [(place, self._late[slot]) for place, slot in enumerate(slots) if slot in self._late]
         return found.and_then(Gathered.of(late)) if late else found
 

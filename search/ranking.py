@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from search.additions import Additions
 from search.arrays import Floats, Numbers
 from search.found import Found
 from search.request import PHRASE_WEIGHT, Request, Wanted
-from search.runs import Gathered
 from search.schema import EXACT, TEXT
 from search.snapshot import Places, Snapshot
 
@@ -91,68 +91,34 @@ def phrased(snapshot: Snapshot, request: Request) -> list[Word]:
     return words
 
 
-def gathered(snapshot: Snapshot, words: Iterable[Word]) -> Gathered | None:
-    """Return what words add to the newest documents: gathered once, for `scores` and `summed` both need it."""
-    return snapshot.newest([found.slot for word in words for found, _ in word.found])
+def additions(snapshot: Snapshot, words: Iterable[Word]) -> Additions:
+    """Lay out what words add: once, for `scores` and `summed` both need it."""
+    return Additions(snapshot, [found for word in words for found, _ in word.found])
 
 
-def scores(snapshot: Snapshot, words: Iterable[Word], newest: Gathered | None) -> Floats:
-    """Return the score of every document of the snapshot, 0 where no word matches.
-
-    What all words add is laid end to end first: one long addition is many times as fast as a hundred short ones.
-    """
-    total = np.zeros(len(snapshot.ids), np.float32)
-    sparse: dict[tuple[int, int], tuple[list[Numbers], list[Floats], list[float]]] = {}
-    all_factors: list[float] = []
-    for _, found_here in words:
-        for (known, _, _, _), factor in found_here:
-            all_factors.append(factor)
-            for first, last, documents, values in known.places:
-                if documents is None:
-                    total[first:last] += values * np.float32(factor)
-                else:
-                    lists = sparse.setdefault((first, last), ([], [], []))
-                    lists[0].append(documents)
-                    lists[1].append(values)
-                    lists[2].append(factor)
-    for (first, last), (documents_of, values_of, factors) in sparse.items():
-        added = np.concatenate(values_of)
-        added *= np.repeat(np.array(factors, np.float32), [len(values) for values in values_of])
-        np.add.at(total[first:last], np.concatenate(documents_of, dtype=np.intp), added)
-    snapshot.add_newest(total, newest, all_factors)
+def scores(snapshot: Snapshot, words: Iterable[Word], added: Additions) -> Floats:
+    """Return the score of every document of the snapshot, 0 where no word matches."""
+    total = added.weighed([factor for word in words for _, factor in word.found])
     total[snapshot.dead] = 0
     return total
 
 
-def shares(snapshot: Snapshot, words: Iterable[Word], whole: float) -> Floats:
+def shares(snapshot: Snapshot, words: Sequence[Word], whole: float) -> Floats:
     """Return how much of a request that weighs `whole` every document holds, from 0 to 1."""
-    words = tuple(words)
     parts = [word.weight(snapshot) / whole for word in words]
-    return np.minimum(summed(snapshot, words, parts, 0.0, gathered(snapshot, words)), np.float32(1))
+    return np.minimum(summed(snapshot, words, parts, 0.0, additions(snapshot, words)), np.float32(1))
 
 
-def summed(
-    snapshot: Snapshot, words: Sequence[Word], parts: Sequence[float], start: float, newest: Gathered | None
-) -> Floats:
+def summed(snapshot: Snapshot, words: Sequence[Word], parts: Sequence[float], start: float, added: Additions) -> Floats:
     """Return, for every document, `start` and the parts of those words that it holds, deleted documents included."""
-    total = np.full(len(snapshot.ids), start, np.float32)
-    all_parts: list[float] = []
+    # A text may hold both a word and its translation: such a word is not added up but masked.
+    alone = [part if len(word.found) == 1 else 0.0 for word, part in zip(words, parts, strict=True) for _ in word.found]
+    total = added.counted(alone, start)
     for word, part in zip(words, parts, strict=True):
-        if len(word.found) > 1:  # a text may hold the word and its translation, too
+        if len(word.found) > 1:
             mask = np.zeros(len(total), np.bool_)
             mask[holders(snapshot, word)] = True
             total += mask * np.float32(part)
-            all_parts += [0.0] * len(word.found)  # the mask has the newest, too
-            continue
-        ((found, _),) = word.found
-        all_parts.append(part)
-        for first, last, documents, values in found.known.places:
-            here = total[first:last]
-            if documents is None:
-                here += (values > 0) * np.float32(part)
-            else:
-                np.add.at(here, documents.astype(np.intp), np.float32(part))
-    snapshot.add_newest(total, newest, all_parts, are_weighed=False)
     return total
 
 

@@ -61,8 +61,8 @@ class Run(NamedTuple):
 class Gathered(NamedTuple):
     """What some words add to the documents of the small segments: stretches of documents, end to end."""
 
-    owners: NDArray[np.intp]  # by stretch: the place of its word among them
-    sizes: Ints
+    owners: list[int]  # by stretch: the place of its word among them
+    sizes: list[int]
     documents: NDArray[np.intp]
     values: Floats
 
@@ -71,20 +71,17 @@ class Gathered(NamedTuple):
         """Lay stretches end to end, each with the place of its word."""
         owners, sizes = [owner for owner, _ in owned], [len(documents) for _, (documents, _) in owned]
         documents, values = end_to_end([stretch for _, stretch in owned])
-        return cls(np.array(owners, np.intp), np.array(sizes, np.int64), documents.astype(np.intp), values)
+        return cls(owners, sizes, documents.astype(np.intp), values)
 
-    def add_to(self, total: Floats, factors: Sequence[float], are_weighed: bool) -> None:
-        """Add to every document what these words add, each times its factor, or that alone."""
-        added = np.repeat(np.array(factors, np.float32)[self.owners], self.sizes)
-        if are_weighed:
-            added *= self.values
-        np.add.at(total, self.documents, added)
+    def moved(self, by: int) -> Gathered:
+        """Return the same where documents are numbered from so much further back."""
+        return self._replace(documents=self.documents + by)
 
     def and_then(self, other: Gathered) -> Gathered:
         """Return both."""
         return Gathered(
-            np.concatenate((self.owners, other.owners)),
-            np.concatenate((self.sizes, other.sizes)),
+            self.owners + other.owners,
+            self.sizes + other.sizes,
             np.concatenate((self.documents, other.documents)),
             np.concatenate((self.values, other.values)),
         )
@@ -130,8 +127,8 @@ class Runs:
         ends = np.cumsum(sizes)
         places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(firsts - ends + sizes, sizes)
-        owners = np.tile(np.arange(len(slots)), len(self._starts))
-        return Gathered(owners, sizes, self._documents[places].astype(np.intp), self._values[places])
+        owners = [*range(len(slots))] * len(self._starts)
+        return Gathered(owners, sizes.tolist(), self._documents[places].astype(np.intp), self._values[places])
 
     def of_slot(self, slot: int) -> list[Stretch]:
         """Return one slot's documents, a stretch for each run that has any."""

@@ -69,14 +69,7 @@ class Snapshot(Frame):
 
     def newest(self, slots: Sequence[int]) -> Gathered | None:
         """Return what words add to the documents of the small segments; None without any."""
-        return self._newest.gathered(slots) if self.small and slots else None
-
-    def add_newest(
-        self, total: Floats, newest: Gathered | None, factors: Sequence[float], are_weighed: bool = True
-    ) -> None:
-        """Add to every document of the small segments what words add, each times its factor, or that alone."""
-        if newest is not None and len(newest.documents):
-            newest.add_to(total[self.starts[len(self.large)] :], factors, are_weighed)
+        return self._newest.gathered(slots).moved(self.starts[len(self.large)]) if self.small and slots else None
 
     def places(self, found: Found) -> Places:
         """Return what a word adds: first number, last number, documents from there on (see `Part`) and values."""

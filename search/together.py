@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
+from search.additions import Additions
 from search.arrays import Floats
 from search.ranking import Word, summed
 from search.request import FEW_WORDS, Request
-from search.runs import Gathered
 from search.snapshot import Snapshot
 
 # Measured with search.evaluate: 0.4 to 0.8 help wherever a few words are asked for, and more helps more.
@@ -30,7 +30,7 @@ def factors(
     words: Sequence[Word],
     asked: Sequence[Word],
     whole: float,
-    newest: Gathered | None,
+    added: Additions,
 ) -> Floats | None:
     """Return what each score is multiplied with, less where a text lacks some of what was asked, which weighs `whole`.
 
@@ -39,7 +39,7 @@ def factors(
     if not 1 < len(request.wanted) <= FEW_WORDS:
         return None
     parts = [TOGETHER * word.weight(snapshot) / whole for word in words]
-    found = summed(snapshot, words, parts, float(_REST), newest)
+    found = summed(snapshot, words, parts, float(_REST), added)
     # A word that was completed in several ways may be held in each of them.
     return np.minimum(found, np.float32(1), out=found) if len(words) > len(asked) else found
 
