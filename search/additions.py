@@ -57,10 +57,10 @@ class Additions:
                 lists[2].append(owner)
                 lists[3].append(len(documents))
         newest = snapshot.newest([word.slot for word in words])
-        if newest is not None and len(newest.documents):
+        if newest is not None and newest.documents:
             lists = laid.setdefault(0, ([], [], [], []))
-            lists[0].append(newest.documents)
-            lists[1].append(newest.values)
+            lists[0].extend(newest.documents)
+            lists[1].extend(newest.values)
             lists[2].extend(newest.owners)
             lists[3].extend(newest.sizes)
         self._sparse = [

@@ -21,7 +21,7 @@ from search.frame import K1, Frame
 from search.runs import NOTHING, Gathered, Run, Runs, Stretch, end_to_end, with_another
 from search.sought import NOTHING_ADDED, Added, Sought, added
 
-TOGETHER: Final = 40  # words whose dead are counted in one go
+TOGETHER: Final = 100  # words whose dead are counted in one go
 
 
 class Slots(NamedTuple):
@@ -40,9 +40,10 @@ class Newest:
     def __init__(self, frame: Frame) -> None:
         # Weakly: the frame holds this, and a generation goes with its last reader, not when rings are looked for.
         self._frame: Frame = weakref.proxy(frame)
+        self._first = frame.starts[len(frame.large)]  # of the documents of the small segments
         self.slots = Slots({}, [], [], [], [])
         self._sought = Sought.of((), K1 + 1)
-        self._runs = Runs((), 0)
+        self._runs = Runs((), 0, self._first)
         self._late: dict[int, Stretch] = {}  # by slot, for those that came later
         self._adding = threading.Lock()
 
@@ -99,7 +100,7 @@ class Newest:
             yield
             runs = with_another(runs, run)
         yield
-        together = Runs(runs, len(found))
+        together = Runs(runs, len(found), self._first)
         yield
         living = together.counts(self._frame.alive_in_small) - lost
         yield
@@ -128,7 +129,9 @@ class Newest:
             late = dict(self._late)
         known = self._runs.slots
         sought = self._sought.and_then(Sought.of(lookups[known:], K1 + 1, first=known))
-        runs = with_another([run.over(len(lookups)) for run in self._runs.apart()], _run_of_late(late, len(lookups)))
+        runs = with_another(
+            [run.over(len(lookups)) for run in self._runs.apart()], _run_of_late(late, len(lookups), self._first)
+        )
         numbers, unseen = _moves(self._frame, frame)
         if numbers is not None:
             runs = [run.moved(numbers) for run in runs]
@@ -141,7 +144,7 @@ class Newest:
             lost += dead.among([word.parts[name] for word in words])
         newest = self._in_small([word.lookup for word in words])
         for word, died, (documents, values) in zip(words, lost.tolist(), newest, strict=True):
-            living = word.held - died + int(np.count_nonzero(frame.alive_in_small[documents]))
+            living = word.held - died + int(np.count_nonzero(frame.alive[documents]))
             slot = len(slots.lookups)
             slots.lookups.append(word.lookup)
             slots.lost.append(died)
@@ -157,7 +160,7 @@ class Newest:
         for segment, start in zip(self._frame.small, self._frame.small_starts, strict=False):
             owners, documents, values = added(segment, sought, self._frame.all_divisors)
             for owner, here in _by_owner(owners):
-                stretches[owner].append((documents[here] + np.int32(start), values[here]))
+                stretches[owner].append((documents[here] + np.intp(self._first + start), values[here]))
         return [end_to_end(each) for each in stretches]
 
 
@@ -189,10 +192,11 @@ def _run(parts: Sequence[Added], start: int, slots: int) -> Run:
     return Run.of(owners, documents + np.int32(start), values, slots)
 
 
-def _run_of_late(late: dict[int, Stretch], slots: int) -> Run:
+def _run_of_late(late: dict[int, Stretch], slots: int, first: int) -> Run:
     stretches = [late[slot] for slot in sorted(late)]
     owners = np.repeat(np.array(sorted(late), np.int64), [len(documents) for documents, _ in stretches])
-    return Run.of(owners, *end_to_end(stretches), slots)
+    documents, values = end_to_end(stretches)
+    return Run.of(owners, (documents - first).astype(np.int32), values, slots)
 
 
 def _by_owner(owners: Ints) -> Iterator[tuple[int, slice]]:

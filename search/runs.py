@@ -18,9 +18,10 @@ FEW: Final = 8  # slots that are faster sliced than picked
 GROWTH: Final = 4  # a run that is not so many times as long as the next one is laid together with it
 
 Ints = NDArray[np.int64]
-Stretch = tuple[Numbers, Floats]  # documents of the small segments, from the first one on, and what is added to them
+Stretch = tuple[NDArray[np.intp], Floats]  # documents of the small segments, and what is added to them
 
-NOTHING: Final[Stretch] = (np.empty(0, np.int32), np.empty(0, np.float32))
+NO_PLACES: Final = np.empty(0, np.intp)
+NOTHING: Final[Stretch] = (NO_PLACES, np.empty(0, np.float32))
 
 
 class Run(NamedTuple):
@@ -59,40 +60,40 @@ class Run(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """What some words add to the documents of the small segments: stretches of documents, end to end."""
+    """What some words add to the documents of the small segments, in stretches; arrays may hold several, end to end."""
 
     owners: list[int]  # by stretch: the place of its word among them
     sizes: list[int]
-    documents: NDArray[np.intp]
-    values: Floats
+    documents: list[NDArray[np.intp]]
+    values: list[Floats]
 
     @classmethod
     def of(cls, owned: Sequence[tuple[int, Stretch]]) -> Gathered:
-        """Lay stretches end to end, each with the place of its word."""
-        owners, sizes = [owner for owner, _ in owned], [len(documents) for _, (documents, _) in owned]
-        documents, values = end_to_end([stretch for _, stretch in owned])
-        return cls(owners, sizes, documents.astype(np.intp), values)
-
-    def moved(self, by: int) -> Gathered:
-        """Return the same where documents are numbered from so much further back."""
-        return self._replace(documents=self.documents + by)
+        """Take stretches, each with the place of its word."""
+        documents = [documents for _, (documents, _) in owned]
+        return cls(
+            [owner for owner, _ in owned], [*map(len, documents)], documents, [values for _, (_, values) in owned]
+        )
 
     def and_then(self, other: Gathered) -> Gathered:
         """Return both."""
         return Gathered(
             self.owners + other.owners,
             self.sizes + other.sizes,
-            np.concatenate((self.documents, other.documents)),
-            np.concatenate((self.values, other.values)),
+            self.documents + other.documents,
+            self.values + other.values,
         )
 
 
 class Runs:
-    """Runs over the same slots, end to end."""
+    """Runs over the same slots, end to end; to be read, documents have the numbers of the snapshot.
 
-    def __init__(self, runs: Sequence[Run], slots: int) -> None:
-        self.slots = slots
-        self._documents = np.concatenate([np.empty(0, np.int32), *(run.documents for run in runs)])
+    `first` is that of the first document of the small segments.
+    """
+
+    def __init__(self, runs: Sequence[Run], slots: int, first: int) -> None:
+        self.slots, self._first = slots, first
+        self._documents = np.concatenate([NO_PLACES, *(run.documents for run in runs)], dtype=np.intp) + first
         self._values = np.concatenate([np.empty(0, np.float32), *(run.values for run in runs)])
         ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
         starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
@@ -102,8 +103,9 @@ class Runs:
 
     def apart(self) -> list[Run]:
         """Return them one by one."""
+        documents = (self._documents - self._first).astype(np.int32)
         return [
-            Run(starts - start, self._documents[start:end], self._values[start:end])
+            Run(starts - start, documents[start:end], self._values[start:end])
             for starts, start, end in zip(self._starts, self._ends[:-1], self._ends[1:], strict=True)
         ]
 
@@ -128,7 +130,7 @@ class Runs:
         places = np.arange(ends[-1] if len(ends) else 0)
         places += np.repeat(firsts - ends + sizes, sizes)
         owners = [*range(len(slots))] * len(self._starts)
-        return Gathered(owners, sizes.tolist(), self._documents[places].astype(np.intp), self._values[places])
+        return Gathered(owners, sizes.tolist(), [self._documents[places]], [self._values[places]])
 
     def of_slot(self, slot: int) -> list[Stretch]:
         """Return one slot's documents, a stretch for each run that has any."""

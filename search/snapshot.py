@@ -69,14 +69,15 @@ class Snapshot(Frame):
 
     def newest(self, slots: Sequence[int]) -> Gathered | None:
         """Return what words add to the documents of the small segments; None without any."""
-        return self._newest.gathered(slots).moved(self.starts[len(self.large)]) if self.small and slots else None
+        return self._newest.gathered(slots) if self.small and slots else None
 
     def places(self, found: Found) -> Places:
         """Return what a word adds: first number, last number, documents from there on (see `Part`) and values."""
         documents, values = self._newest.of_slot(found.slot)
         if not len(documents):
             return found.known.places
-        return *found.known.places, (self.starts[len(self.large)], len(self.ids), documents, values)
+        first = self.starts[len(self.large)]
+        return *found.known.places, (first, len(self.ids), (documents - first).astype(np.int32), values)
 
     def rarity(self, field: str, term: str) -> float:
         """Return about how rare a term is: its idf by the large segments, by the small ones if it is in no other."""

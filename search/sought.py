@@ -21,7 +21,7 @@ from search.terms import hashed
 Ints = NDArray[np.int64]
 
 PLACES: Final = {field: place for place, field in enumerate((*SCORED, PHRASE))}  # of a field among the divisors
-_AT_ONCE: Final = 24  # words that are looked up in one go where many are
+_AT_ONCE: Final = 64  # words that are looked up in one go where many are
 
 
 class Sought(NamedTuple):
