@@ -45,7 +45,7 @@ class Additions:
     def __init__(self, snapshot: Snapshot, words: Sequence[Found]) -> None:
         self._size = len(snapshot.ids)
         self._dense: list[_Dense] = []
-        laid: dict[int, tuple[list[Numbers | NDArray[np.intp]], list[Floats], list[int], list[int]]] = {}
+        laid: dict[int, tuple[list[Numbers], list[Floats], list[int], list[int]]] = {}
         for owner, (known, _, _, _) in enumerate(words):
             for first, last, documents, values in known.places:
                 if documents is None:

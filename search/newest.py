@@ -160,7 +160,7 @@ class Newest:
         for segment, start in zip(self._frame.small, self._frame.small_starts, strict=False):
             owners, documents, values = added(segment, sought, self._frame.all_divisors)
             for owner, here in _by_owner(owners):
-                stretches[owner].append((documents[here] + np.intp(self._first + start), values[here]))
+                stretches[owner].append((documents[here] + np.int32(self._first + start), values[here]))
         return [end_to_end(each) for each in stretches]
 
 
@@ -196,7 +196,7 @@ def _run_of_late(late: dict[int, Stretch], slots: int, first: int) -> Run:
     stretches = [late[slot] for slot in sorted(late)]
     owners = np.repeat(np.array(sorted(late), np.int64), [len(documents) for documents, _ in stretches])
     documents, values = end_to_end(stretches)
-    return Run.of(owners, (documents - first).astype(np.int32), values, slots)
+    return Run.of(owners, documents - np.int32(first), values, slots)
 
 
 def _by_owner(owners: Ints) -> Iterator[tuple[int, slice]]:

@@ -18,10 +18,9 @@ FEW: Final = 8  # slots that are faster sliced than picked
 GROWTH: Final = 4  # a run that is not so many times as long as the next one is laid together with it
 
 Ints = NDArray[np.int64]
-Stretch = tuple[NDArray[np.intp], Floats]  # documents of the small segments, and what is added to them
+Stretch = tuple[Numbers, Floats]  # documents of the small segments, and what is added to them
 
-NO_PLACES: Final = np.empty(0, np.intp)
-NOTHING: Final[Stretch] = (NO_PLACES, np.empty(0, np.float32))
+NOTHING: Final[Stretch] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 class Run(NamedTuple):
@@ -64,7 +63,7 @@ class Gathered(NamedTuple):
 
     owners: list[int]  # by stretch: the place of its word among them
     sizes: list[int]
-    documents: list[NDArray[np.intp]]
+    documents: list[Numbers]
     values: list[Floats]
 
     @classmethod
@@ -93,7 +92,7 @@ class Runs:
 
     def __init__(self, runs: Sequence[Run], slots: int, first: int) -> None:
         self.slots, self._first = slots, first
-        self._documents = np.concatenate([NO_PLACES, *(run.documents for run in runs)], dtype=np.intp) + first
+        self._documents = np.concatenate([NOTHING[0], *(run.documents for run in runs)]) + np.int32(first)
         self._values = np.concatenate([np.empty(0, np.float32), *(run.values for run in runs)])
         ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
         starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
@@ -103,7 +102,7 @@ class Runs:
 
     def apart(self) -> list[Run]:
         """Return them one by one."""
-        documents = (self._documents - self._first).astype(np.int32)
+        documents = self._documents - np.int32(self._first)
         return [
             Run(starts - start, documents[start:end], self._values[start:end])
             for starts, start, end in zip(self._starts, self._ends[:-1], self._ends[1:], strict=True)

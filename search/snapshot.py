@@ -77,7 +77,7 @@ class Snapshot(Frame):
         if not len(documents):
             return found.known.places
         first = self.starts[len(self.large)]
-        return *found.known.places, (first, len(self.ids), (documents - first).astype(np.int32), values)
+        return *found.known.places, (first, len(self.ids), documents - np.int32(first), values)
 
     def rarity(self, field: str, term: str) -> float:
         """Return about how rare a term is: its idf by the large segments, by the small ones if it is in no other."""
