@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Final
 
 from search.memory import give_back
@@ -34,7 +33,7 @@ class Readers:
     def __enter__(self) -> None:
         self._here.append(None)
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._here.pop()
         if not self._here:
             self._have_left.set()

@@ -57,7 +57,6 @@ class Frame:
         )
         self.alive = np.ones(len(self.ids), np.bool_)
         self.alive[self.dead] = False
-        self.alive_in_small = self.alive[self.starts[len(self.large)] :]
         self.dead_in_large = [
             Dead.of(dead, view.segment.size) for dead, view in zip(self._dead, self.large, strict=False)
         ]

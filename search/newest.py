@@ -102,7 +102,7 @@ class Newest:
         yield
         together = Runs(runs, len(found), self._first)
         yield
-        living = together.counts(self._frame.alive_in_small) - lost
+        living = together.counts(self._frame.alive) - lost
         yield
         living += np.array([each.held if each else 0 for each in found], np.int64)
         living[[each is None for each in found]] = 0

@@ -93,7 +93,7 @@ class Runs:
     def __init__(self, runs: Sequence[Run], slots: int, first: int) -> None:
         self.slots, self._first = slots, first
         self._documents = np.concatenate([NOTHING[0], *(run.documents for run in runs)]) + np.int32(first)
-        self._values = np.concatenate([np.empty(0, np.float32), *(run.values for run in runs)])
+        self._values = np.concatenate([NOTHING[1], *(run.values for run in runs)])
         ends = np.cumsum([0, *(len(run.documents) for run in runs)]).tolist()
         starts = [run.starts + end for run, end in zip(runs, ends, strict=False)]
         self._starts = np.array(starts, np.int64).reshape(-1, slots + 1)
@@ -109,10 +109,9 @@ class Runs:
         ]
 
     def counts(self, alive: NDArray[np.bool_]) -> Ints:
-        """Return how many of these documents each slot has."""
-        counts = np.zeros(self.slots, np.int64)
-        for run in self.apart():
-            counts += np.diff(_sums(alive[run.documents])[run.starts])
+        """Return how many documents each slot has that are alive."""
+        sums = _sums(alive[self._documents])[self._starts]
+        counts: Ints = np.diff(sums, axis=1).sum(axis=0, dtype=np.int64)
         return counts
 
     def gathered(self, slots: Sequence[int]) -> Gathered:

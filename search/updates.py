@@ -113,11 +113,7 @@ def _ask_until(turn: Future[Done], requests: Requests, times: Times) -> Done:
 
 def _figures(times: Times) -> dict[str, Figures]:
     return {
-        kind: {
-            **spread([wall for wall, _ in each]),
-            "mean": round(float(np.mean(each, axis=0)[0]), 4),
-            "cpu": round(float(np.mean(each, axis=0)[1]), 4),
-        }
+        kind: {**spread([wall for wall, _ in each]), "mean": round(_mean(each), 4), "cpu": round(_mean(each, 1), 4)}
         for kind, each in times.items()
     }
 
@@ -126,8 +122,8 @@ def _slower(times: Times, than: Times) -> Figures:
     return {kind: round(_mean(times[kind]) / _mean(than[kind]) - 1, 3) for kind in times}
 
 
-def _mean(times: Sequence[tuple[float, float]]) -> float:
-    return float(np.mean([wall for wall, _ in times]))
+def _mean(times: Sequence[tuple[float, float]], place: int = 0) -> float:
+    return float(np.mean([each[place] for each in times]))
 
 
 def _tend(index: WhooshIndex, stop: threading.Event) -> None:

@@ -252,6 +252,7 @@ def test_where_it_waits_for_nobody_it_works_beside_readers(readers, stepping, mo
     with readers:
         stepping.clear()
         until(lambda: len(stepping) > 5)
+        assert all(stepping[1:]), "somebody was being answered at each step but one that had begun before"
 
 
 def test_the_follower_does_not_wait_forever(readers, stepping):
